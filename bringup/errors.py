@@ -1,0 +1,108 @@
+"""Every error that a person can meet, as one tree.
+
+    BringupError                 anything this tool raises on purpose
+    ├── UsageError               what was asked cannot be done as asked (exit 2)
+    │   ├── FileMistake          a station, product or plan file is wrong: path, line, nearest name
+    │   ├── UnknownName          a name that nothing bears, with the nearest one that something does
+    │   └── BenchInUse           another night holds this bench
+    ├── BenchError               the bench, not the sled, is at fault (verdict ERROR, exit 4)
+    │   ├── InstrumentError      an instrument reported an error, or its reply cannot be believed
+    │   │   ├── BadReply         garbage, half a line, another query's answer
+    │   │   └── NoReply          nothing came within the timeout
+    │   ├── OutOfEnvelope        a value beyond a declared limit was refused before it was sent
+    │   ├── NotSafe              the safe state could not be verified
+    │   └── JournalError         the journal cannot be written or read (disk, version, lock)
+    ├── PlanError                the plan's own code is at fault (verdict ERROR, exit 4)
+    ├── SledHang                 the sled stopped answering: a finding about the sled (verdict FAIL)
+    └── Aborted                  a person or a signal asked for the end (verdict ABORTED, exit 5)
+
+A failed limit is a verdict, never an exception. Every message says what, where and what to do next.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class BringupError(Exception):
+    """Anything that this tool raises on purpose; its text is fit for a person."""
+
+    exit_code = 4
+
+
+class UsageError(BringupError):
+    """What was asked cannot be done as asked; nothing was energized."""
+
+    exit_code = 2
+
+
+class FileMistake(UsageError):
+    """A mistake in a station, product or plan file.
+
+    Args:
+        path: the file.
+        line: 1-based line of the mistake, or None where the whole file is meant.
+        what: what is wrong and what to do, in one sentence or two.
+    """
+
+    def __init__(self, path: Path, line: int | None, what: str) -> None:
+        self.path = path
+        self.line = line
+        self.what = what
+        super().__init__(f"{path}:{line}: {what}" if line is not None else f"{path}: {what}")
+
+
+class UnknownName(UsageError):
+    """A name that nothing bears; the message offers the nearest one."""
+
+
+class BenchInUse(UsageError):
+    """Another process holds this bench."""
+
+
+class BenchError(BringupError):
+    """The bench, not the sled, is at fault."""
+
+
+class InstrumentError(BenchError):
+    """An instrument reported an error, or its reply cannot be believed."""
+
+
+class BadReply(InstrumentError):
+    """A reply that is garbage, cut short, or belongs to another query; it never becomes a number."""
+
+
+class NoReply(InstrumentError):
+    """Nothing came within the timeout."""
+
+
+class OutOfEnvelope(BenchError):
+    """A value beyond a declared limit, refused before anything was sent."""
+
+
+class NotSafe(BenchError):
+    """The safe state was commanded but could not be verified by read-back."""
+
+
+class JournalError(BenchError):
+    """The journal cannot be written or read."""
+
+
+class PlanError(BringupError):
+    """The plan's own code is at fault: it raised, or it broke its own announcement."""
+
+
+class SledHang(BringupError):
+    """The sled stopped answering; `signature` names how, in the order in which it was seen."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, signature: str = "no-answer") -> None:
+        self.signature = signature
+        super().__init__(message)
+
+
+class Aborted(BringupError):
+    """A person or a signal asked for the end."""
+
+    exit_code = 5
