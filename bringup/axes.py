@@ -1,0 +1,115 @@
+"""Where a plan measures: axes of swept knobs, and the points that they span.
+
+The order of the points is data: `span` puts the slowest knob outermost, so that an expensive move (coolant:
+12 to 28 minutes) is made as rarely as possible.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+MOST_VALUES = 100_000
+
+
+class AxisMistake(ValueError):
+    """An axis that no knob could follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One swept knob.
+
+    Attributes:
+        knob: the knob's name.
+        values: what it is moved to, in order, in `unit`.
+        unit: of the values; "" means the knob's own unit.
+        stop_at_fail: leave out the rest of this axis once a point on it fails, for the same values of all
+            the other axes: the way to walk a voltage down towards the edge without crashing the sled at
+            every point below it.
+
+    Raises:
+        AxisMistake: no values, a value that is not finite, or one value twice.
+    """
+
+    knob: str
+    values: tuple[float, ...]
+    unit: str = ""
+    stop_at_fail: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise AxisMistake(f"axis {self.knob!r} has no values")
+        if len(self.values) > MOST_VALUES:
+            raise AxisMistake(f"axis {self.knob!r} has {len(self.values)} values; at most {MOST_VALUES} make sense")
+        if not all(math.isfinite(value) for value in self.values):
+            raise AxisMistake(f"axis {self.knob!r} holds a value that is not a finite number")
+        if len(set(self.values)) != len(self.values):
+            raise AxisMistake(f"axis {self.knob!r} holds one value twice")
+
+
+def sweep(
+    knob: str, start: float, stop: float, *, step: float, unit: str = "", stop_at_fail: bool = False
+) -> Axis:
+    """Values from `start` to `stop`, both included where the step meets them, `step` apart.
+
+    The sign of the step is the direction and must agree with start and stop. Values are computed in decimal,
+    so that 0.60 + 15 × 0.01 is 0.75 and not 0.7500000000000001.
+
+    Raises:
+        AxisMistake: a step of zero, or one that leads away from `stop`.
+    """
+    if not all(math.isfinite(x) for x in (start, stop, step)):
+        raise AxisMistake(f"sweep of {knob!r}: start, stop and step must be finite numbers")
+    if step == 0:
+        raise AxisMistake(f"sweep of {knob!r}: a step of zero never arrives")
+    if (stop - start) * step < 0:
+        raise AxisMistake(f"sweep of {knob!r}: a step of {step:g} leads away from {stop:g}; write step={-step:g}")
+    first, last, stride = (Decimal(repr(float(x))) for x in (start, stop, step))
+    count = int((last - first) / stride) + 1
+    if count > MOST_VALUES:
+        raise AxisMistake(f"sweep of {knob!r}: {count} values; at most {MOST_VALUES} make sense")
+    return Axis(knob, tuple(float(first + i * stride) for i in range(count)), unit, stop_at_fail)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One combination of values, in the knobs' own units.
+
+    Attributes:
+        index: its place in the plan's order, from 0; the same for every sled and every night of one plan.
+        values: value by knob, slowest knob first.
+    """
+
+    index: int
+    values: Mapping[str, float]
+
+    def __str__(self) -> str:
+        return " ".join(f"{knob}={value:g}" for knob, value in self.values.items()) or "as powered on"
+
+
+def shmoo(*, x: Axis, y: Axis) -> tuple[Axis, ...]:
+    """Two axes of one map; the screen and the report draw `x` to the right and `y` upwards."""
+    if x.knob == y.knob:
+        raise AxisMistake(f"both axes of the shmoo move {x.knob!r}")
+    return (x, y)
+
+
+def span(axes: Sequence[Axis], cost_s: Mapping[str, float]) -> tuple[Axis, ...]:
+    """The axes from the slowest knob to the fastest; equals keep the plan's order.
+
+    Args:
+        axes: as the plan gives them.
+        cost_s: what one move of each knob is expected to take, in seconds.
+    """
+    return tuple(sorted(axes, key=lambda axis: -cost_s[axis.knob]))
+
+
+def points_of(axes: Sequence[Axis]) -> Iterator[Point]:
+    """Every combination, the first axis slowest. No axes give one point without values."""
+    names = [axis.knob for axis in axes]
+    for index, values in enumerate(itertools.product(*(axis.values for axis in axes))):
+        yield Point(index, dict(zip(names, values, strict=True)))

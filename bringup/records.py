@@ -1,0 +1,200 @@
+"""What is kept of a night: the facts that the runner hands to the journal and that readers get back.
+
+Plain frozen dataclasses, so that the runner, the reports and the screens share one shape and none of them
+knows SQL. Times named `…_s` are lab seconds since the night began; the night's `began_utc` makes them UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from .limits import Limit
+from .measure import Measurement
+from .verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as it was when the night read it: station, product or plan."""
+
+    kind: str
+    path: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text in UTF-8, in hex."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class NightStart:
+    """A night as it begins."""
+
+    name: str
+    station: Source
+    began_utc: datetime
+    virtual_time: bool
+    deadline_s: float | None
+    operator: str
+    controller: str
+    version: str
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AxisStart:
+    """One axis of a run, slowest first, in the knob's own unit."""
+
+    knob: str
+    unit: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """One plan on one sled, as it begins."""
+
+    slot: str
+    serial_number: str
+    plan: str
+    plan_source: Source
+    product: str
+    product_source: Source
+    axes: tuple[AxisStart, ...]
+    limits: Mapping[str, Limit]
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStart:
+    """One try at a point, as it begins. `number` counts from 1."""
+
+    point: int
+    number: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """One try at a point, as it ended.
+
+    Attributes:
+        at_s: when.
+        verdict: of the attempt as a whole.
+        cause: why it is not a plain PASS, in one line; "" where nothing is to be said.
+        measurements: what was taken, in order.
+    """
+
+    at_s: float
+    verdict: Verdict
+    cause: str
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What one slot is doing now: shown on screens, replaced in place, never evidence.
+
+    A value that is not known is None. `sampled_s` is the lab time of the telemetry values.
+    """
+
+    slot: str
+    serial_number: str
+    state: str
+    plan: str
+    point: int
+    points: int
+    volts: float | None
+    hertz: float | None
+    celsius: float | None
+    watts: float | None
+    sampled_s: float | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The sequencer's own sign of life. `wall_utc` is wall time also where lab time is virtual."""
+
+    wall_utc: datetime
+    lab_s: float
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night as the journal holds it; `ended_s` and `verdict` are None while it runs (or if it died)."""
+
+    id: int
+    name: str
+    station: str
+    station_digest: str
+    began_utc: datetime
+    virtual_time: bool
+    deadline_s: float | None
+    operator: str
+    controller: str
+    version: str
+    seed: int | None
+    ended_s: float | None
+    verdict: Verdict | None
+    cause: str
+    heartbeat: Heartbeat | None
+
+    def utc(self, lab_s: float) -> datetime:
+        """The date and time of a lab second of this night."""
+        return self.began_utc + timedelta(seconds=lab_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the journal holds it."""
+
+    id: int
+    night_id: int
+    slot: str
+    serial_number: str
+    plan: str
+    plan_digest: str
+    product: str
+    product_digest: str
+    axes: tuple[AxisStart, ...]
+    limits: Mapping[str, Limit]
+    began_s: float
+    ended_s: float | None
+    verdict: Verdict | None
+    cause: str
+
+    @property
+    def points(self) -> int:
+        """How many points the plan has; 1 where it has no axes."""
+        count = 1
+        for axis in self.axes:
+            count *= len(axis.values)
+        return count
+
+    def values_at(self, point: int) -> dict[str, float]:
+        """Value by knob at a point's index, slowest knob first."""
+        values: dict[str, float] = {}
+        for axis in reversed(self.axes):
+            point, place = divmod(point, len(axis.values))
+            values[axis.knob] = axis.values[place]
+        return dict(reversed(values.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as the journal holds it; `ended_s` and `verdict` are None if it never ended."""
+
+    id: int
+    run_id: int
+    point: int
+    number: int
+    began_s: float
+    ended_s: float | None
+    verdict: Verdict | None
+    cause: str

@@ -1,0 +1,65 @@
+"""The units in which the lab speaks, and what may be compared with what.
+
+Symbols follow the SI brochure (9th edition, 2019), written in ASCII: `degC`, `Ohm`, `L/min`, `Hz`. A dimension
+is what two quantities must share to be compared; a prefix or a multiple within one dimension is converted.
+"""
+
+from __future__ import annotations
+
+from .nearest import unknown
+
+# symbol -> (dimension, factor to the dimension's first unit)
+_UNITS: dict[str, tuple[str, float]] = {
+    "": ("count", 1.0),
+    "%": ("ratio", 1.0),
+    "V": ("voltage", 1.0),
+    "mV": ("voltage", 1e-3),
+    "A": ("current", 1.0),
+    "mA": ("current", 1e-3),
+    "W": ("power", 1.0),
+    "mW": ("power", 1e-3),
+    "kW": ("power", 1e3),
+    "Ohm": ("resistance", 1.0),
+    "mOhm": ("resistance", 1e-3),
+    "Hz": ("frequency", 1.0),
+    "kHz": ("frequency", 1e3),
+    "MHz": ("frequency", 1e6),
+    "GHz": ("frequency", 1e9),
+    "s": ("time", 1.0),
+    "ms": ("time", 1e-3),
+    "us": ("time", 1e-6),
+    "min": ("time", 60.0),
+    "degC": ("temperature", 1.0),
+    "L/min": ("flow", 1.0),
+}
+
+
+class UnitMistake(ValueError):
+    """A unit that is not known, or two that cannot be compared."""
+
+
+def dimension(unit: str) -> str:
+    """What `unit` measures: "voltage", "power", "count" …
+
+    Raises:
+        UnitMistake: nothing is measured in `unit`; the message names the nearest unit.
+    """
+    try:
+        return _UNITS[unit][0]
+    except KeyError:
+        raise UnitMistake(unknown("unit", unit, (name for name in _UNITS if name))) from None
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    """`value`, given in `unit`, expressed in the unit `to`.
+
+    Raises:
+        UnitMistake: one of them is unknown, or they measure different things.
+    """
+    if unit == to:
+        dimension(unit)
+        return value
+    ours, theirs = dimension(unit), dimension(to)
+    if ours != theirs:
+        raise UnitMistake(f"{unit or 'a bare number'} measures {ours}, {to or 'a bare number'} measures {theirs}")
+    return value * _UNITS[unit][1] / _UNITS[to][1]
