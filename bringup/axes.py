@@ -51,9 +51,7 @@ class Axis:
             raise AxisMistake(f"axis {self.knob!r} holds one value twice")
 
 
-def sweep(
-    knob: str, start: float, stop: float, *, step: float, unit: str = "", stop_at_fail: bool = False
-) -> Axis:
+def sweep(knob: str, start: float, stop: float, *, step: float, unit: str = "", stop_at_fail: bool = False) -> Axis:
     """Values from `start` to `stop`, both included where the step meets them, `step` apart.
 
     The sign of the step is the direction and must agree with start and stop. Values are computed in decimal,

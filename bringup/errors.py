@@ -11,6 +11,7 @@
     │   │   └── NoReply          nothing came within the timeout
     │   ├── OutOfEnvelope        a value beyond a declared limit was refused before it was sent
     │   ├── NotSafe              the safe state could not be verified
+    │   ├── ClockDeadlock        every participant of a virtual clock waits, and nobody can wake them
     │   └── JournalError         the journal cannot be written or read (disk, version, lock)
     ├── PlanError                the plan's own code is at fault (verdict ERROR, exit 4)
     ├── SledHang                 the sled stopped answering: a finding about the sled (verdict FAIL)
@@ -82,6 +83,10 @@ class OutOfEnvelope(BenchError):
 
 class NotSafe(BenchError):
     """The safe state was commanded but could not be verified by read-back."""
+
+
+class ClockDeadlock(BenchError):
+    """Every participant of a virtual clock waits without a timeout, and nobody can wake them."""
 
 
 class JournalError(BenchError):

@@ -103,9 +103,7 @@ class Connection:
         """
         low, high = self.envelope.get(what, (-math.inf, math.inf))
         if not (math.isfinite(value) and low <= value <= high):
-            raise OutOfEnvelope(
-                f"{self.where}: {what} = {value:g} lies beyond {low:g} … {high:g}; nothing was sent"
-            )
+            raise OutOfEnvelope(f"{self.where}: {what} = {value:g} lies beyond {low:g} … {high:g}; nothing was sent")
 
 
 @dataclass(frozen=True, slots=True)

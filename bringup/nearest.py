@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST_LISTED = 20
+
 
 def nearest(wrong: str, valid: Iterable[str]) -> str | None:
     """The valid name most like `wrong`, ignoring case, or None where nothing is alike."""
@@ -18,5 +20,6 @@ def unknown(kind: str, wrong: str, valid: Iterable[str]) -> str:
     names = sorted(valid)
     guess = nearest(wrong, names)
     hint = f"; did you mean {guess!r}?" if guess else ""
-    listed = ", ".join(names) if names else "none"
-    return f"unknown {kind} {wrong!r}{hint} (valid: {listed})"
+    if guess and len(names) > MOST_LISTED:
+        return f"unknown {kind} {wrong!r}{hint}"
+    return f"unknown {kind} {wrong!r}{hint} (valid: {', '.join(names) or 'none'})"

@@ -39,7 +39,7 @@ class UnitMistake(ValueError):
 
 
 def dimension(unit: str) -> str:
-    """What `unit` measures: "voltage", "power", "count" …
+    """What `unit` measures, in a word such as "voltage", "power" or "count".
 
     Raises:
         UnitMistake: nothing is measured in `unit`; the message names the nearest unit.

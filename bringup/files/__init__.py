@@ -1,0 +1,1 @@
+"""Station, product and plan files: read, checked and explained before anything is energized."""

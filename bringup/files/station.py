@@ -1,0 +1,203 @@
+"""One controller PC and the bench wired to it, as a TOML file: instruments by role, slots, wiring.
+
+`load_station` also reads the products of the sleds in its slots, so that a station that loads is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+
+from pydantic import Field
+
+from ..errors import FileMistake
+from ..nearest import unknown
+from ..records import Source
+from .product import Product, load_product
+from .toml_file import FileModel, line_of, parse, read_text
+
+
+class StationFacts(FileModel):
+    """`[station]`: its name, and whether its bench is real."""
+
+    name: str = Field(min_length=1)
+    lab: str = "hardware"
+
+
+class SimulationFacts(FileModel):
+    """`[simulation]`: what the simulated lab needs beyond the wiring."""
+
+    seed: int = 1
+    starts: time | None = None
+
+
+class InstrumentFacts(FileModel):
+    """`[instruments.ROLE]`: which model, and where it answers.
+
+    `serial_number`, where given, must be what the instrument says of itself. `wired_to` is the place that a
+    meter's leads touch, as in "S1.vdd_core.0".
+    """
+
+    model: str
+    address: str = Field(min_length=1)
+    serial_number: str | None = None
+    wired_to: str | None = None
+    timeout_s: float = Field(default=2.0, gt=0)
+
+
+class SlotFacts(FileModel):
+    """`[slots.NAME]`: the sled that sits there, and the instruments that serve it, by role."""
+
+    sled: str = Field(min_length=1)
+    product: str
+    supply: str
+    controller: str
+    host: str
+    coolant: str
+    multimeter: str | None = None
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Instrument by the role that it plays for this slot."""
+        named = {role: getattr(self, role) for role in ROLES}
+        return {role: instrument for role, instrument in named.items() if instrument is not None}
+
+
+ROLES = ("supply", "controller", "host", "coolant", "multimeter")
+EXCLUSIVE_ROLES = ("supply", "controller", "host", "multimeter")
+
+
+class SettleFacts(FileModel):
+    """`[settle.KNOB]`: when a moved knob counts as arrived; what is left out keeps the tool's own value.
+
+    Attributes:
+        tolerance: how far the read-back may be from the target, in the knob's unit.
+        slope_per_min: how fast it may still change, in the knob's unit per minute.
+        poll_s: how often it is read.
+        timeout_s: after which the point is INVALID.
+        cost_s: what one move is expected to take, for the order of the axes and the first estimate.
+    """
+
+    tolerance: float | None = Field(default=None, gt=0)
+    slope_per_min: float | None = Field(default=None, gt=0)
+    poll_s: float | None = Field(default=None, gt=0)
+    timeout_s: float | None = Field(default=None, gt=0)
+    cost_s: float | None = Field(default=None, ge=0)
+
+
+class StationModel(FileModel):
+    """The whole file."""
+
+    station: StationFacts
+    simulation: SimulationFacts = SimulationFacts()
+    instruments: dict[str, InstrumentFacts] = Field(min_length=1)
+    slots: dict[str, SlotFacts] = Field(min_length=1)
+    settle: dict[str, SettleFacts] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station file, read and valid, with the products of its sleds.
+
+    Attributes:
+        path: of the file, absolute.
+        facts: what it says.
+        products: product by slot.
+        source: the text that it was read from, for the journal.
+    """
+
+    path: Path
+    facts: StationModel
+    products: Mapping[str, Product]
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """As the file gives it."""
+        return self.facts.station.name
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether its bench is the simulated lab."""
+        return self.facts.station.lab == "simulated"
+
+    def mistake(self, what: str, *location: str | int) -> FileMistake:
+        """An error that points at the place in the file that `location` names."""
+        return FileMistake(self.path, line_of(self.source.text, location), what)
+
+
+def load_station(path: Path) -> Station:
+    """Read and check a station file and the product files that it names.
+
+    Raises:
+        FileMistake, UsageError: with path, line, what is wrong and the nearest valid name.
+    """
+    path = path.resolve()
+    text = read_text(path)
+    facts = parse(StationModel, path, text)
+    station = Station(path, facts, {}, Source("station", str(path), text))
+    _check_once(station)
+    _check_roles(station)
+    products = {name: _product(station, name, slot) for name, slot in facts.slots.items()}
+    station = Station(path, facts, products, station.source)
+    _check_wiring(station)
+    return station
+
+
+def _check_once(station: Station) -> None:
+    """One address for one instrument, one slot for one sled."""
+    addresses: dict[str, str] = {}
+    for role, instrument in station.facts.instruments.items():
+        other = addresses.setdefault(instrument.address, role)
+        if other != role:
+            what = f"{role!r} and {other!r} have one address, {instrument.address!r}"
+            raise station.mistake(what, "instruments", role, "address")
+    sleds: dict[str, str] = {}
+    for name, slot in station.facts.slots.items():
+        other = sleds.setdefault(slot.sled, name)
+        if other != name:
+            raise station.mistake(f"sled {slot.sled!r} sits in two slots, {other} and {name}", "slots", name, "sled")
+
+
+def _check_roles(station: Station) -> None:
+    taken: dict[str, str] = {}
+    for name, slot in station.facts.slots.items():
+        for role, instrument in slot.roles.items():
+            if instrument not in station.facts.instruments:
+                what = unknown("instrument", instrument, station.facts.instruments)
+                raise station.mistake(f"slot {name}: {what}", "slots", name, role)
+            if role in EXCLUSIVE_ROLES:
+                if instrument in taken:
+                    what = f"slots {taken[instrument]} and {name} both use {instrument!r} as {role}; it can serve one"
+                    raise station.mistake(what, "slots", name, role)
+                taken[instrument] = name
+
+
+def _product(station: Station, slot: str, facts: SlotFacts) -> Product:
+    folder = station.path.parent.parent / "products"
+    path = folder / f"{facts.product}.toml"
+    if not path.is_file():
+        names = [p.stem for p in folder.glob("*.toml")]
+        what = unknown("product", facts.product, names) + f"; products are files in {folder}"
+        raise station.mistake(f"slot {slot}: {what}", "slots", slot, "product")
+    return load_product(path)
+
+
+def _check_wiring(station: Station) -> None:
+    taken: dict[str, str] = {}
+    for role, facts in station.facts.instruments.items():
+        if facts.wired_to is None:
+            continue
+        if facts.wired_to in taken:
+            what = f"{role!r} and {taken[facts.wired_to]!r} are both wired to {facts.wired_to!r}"
+            raise station.mistake(what, "instruments", role, "wired_to")
+        taken[facts.wired_to] = role
+        slot, _, rail = facts.wired_to.partition(".")
+        if slot not in station.facts.slots:
+            raise station.mistake(unknown("slot", slot, station.facts.slots), "instruments", role, "wired_to")
+        try:
+            station.products[slot].rail(rail)
+        except LookupError as problem:
+            raise station.mistake(f"{role}: {problem.args[0]}", "instruments", role, "wired_to") from None

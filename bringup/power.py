@@ -1,0 +1,48 @@
+"""The power sequence, as a plan sees it that wants to stand beside every step (first power-on).
+
+A plan that takes a `PowerSequence` walks it itself, rail by rail; for every other plan the runner has walked it
+before the body runs. Either way the runner owns the way down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from .capabilities import RailReading
+
+
+@dataclass(frozen=True, slots=True)
+class PowerStep:
+    """One rail that came up.
+
+    Attributes:
+        rail: its name.
+        nominal_volts: what it should be.
+        readings: what every instance of it reads once its power-good came.
+        input_watts: what the sled draws from 54 V with this rail up.
+    """
+
+    rail: str
+    nominal_volts: float
+    readings: tuple[RailReading, ...]
+    input_watts: float
+
+
+class PowerSequence(Protocol):
+    """The product's rails, in the order in which they come up."""
+
+    def steps(self) -> Iterator[PowerStep]:
+        """Bring up one rail after the other; each is verified by read-back before it is yielded.
+
+        Raises:
+            BenchError: a rail did not come up as it should; the runner makes the sled safe.
+        """
+
+    def boot(self) -> None:
+        """Start the host and wait until it is ready.
+
+        Raises:
+            SledHang: it did not become ready in the product's time.
+        """

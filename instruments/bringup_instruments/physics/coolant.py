@@ -1,0 +1,145 @@
+"""The coolant loop: a supply that follows its set-point with slew and lag, and the sleds that warm the return.
+
+Closed form: the set-point filter is a ramp (1.5 °C/min) into a first-order lag (60 s), so the supply at any time
+follows from the last move. A move first brings every attached sled up to its moment.
+"""
+
+from __future__ import annotations
+
+from math import exp, inf, log
+from typing import Protocol
+
+from .parameters import CoolantParameters
+
+_STILL_CELSIUS = 1e-4
+_STEP_CELSIUS = 0.5
+
+
+class CooledSled(Protocol):
+    """What the loop needs of a sled."""
+
+    def advance(self, at_s: float) -> None:
+        """Bring the sled's state to `at_s`."""
+
+    def coolant_watts(self, at_s: float) -> float:
+        """Heat that the sled gives to the coolant at `at_s`."""
+
+
+class CoolantLoop:
+    """One coolant distribution unit's loop over several sleds in parallel; implements `world.Coolant`."""
+
+    def __init__(self, parameters: CoolantParameters | None = None) -> None:
+        self.parameters = parameters or CoolantParameters()
+        self._sleds: list[tuple[CooledSled, float]] = []
+        self._from_s = 0.0
+        self._target = self._ramp = self._supply = self.parameters.supply_celsius
+        self._flow = self.parameters.flow_lpm
+
+    def attach(self, sled: CooledSled, flow_share: float = 1.0) -> None:
+        """Join a sled to the manifold; `flow_share` is its flow over the mean one (1/sqrt(k) of its branch)."""
+        self._sleds.append((sled, flow_share))
+
+    @property
+    def set_celsius(self) -> float:
+        """The supply set-point."""
+        return self._target
+
+    @property
+    def set_lpm(self) -> float:
+        """The flow set-point for each sled."""
+        return self._flow
+
+    def set_supply_celsius(self, at_s: float, celsius: float) -> None:
+        """Move the supply set-point.
+
+        Raises:
+            ValueError: outside what the unit can do.
+        """
+        low, high = self.parameters.supply_min_celsius, self.parameters.supply_max_celsius
+        if not low <= celsius <= high:
+            raise ValueError(f"supply set-point {celsius:g} °C is outside {low:g} to {high:g} °C")
+        self._advance_sleds(at_s)
+        self._ramp, self._supply = self._ramp_celsius(at_s), self.supply_celsius(at_s)
+        self._from_s, self._target = at_s, celsius
+
+    def set_flow_lpm(self, at_s: float, lpm: float) -> None:
+        """Move the flow; it follows within a second, which is taken as at once.
+
+        Raises:
+            ValueError: outside what the pumps can do.
+        """
+        if not 0.0 <= lpm <= self.parameters.flow_max_lpm:
+            raise ValueError(f"flow set-point {lpm:g} L/min is outside 0 to {self.parameters.flow_max_lpm:g} L/min")
+        self._advance_sleds(at_s)
+        self._flow = lpm
+
+    def supply_celsius(self, at_s: float) -> float:
+        """Temperature of the liquid that leaves the unit."""
+        if at_s <= self._from_s:
+            return self._supply
+        rate, lag = self._rate(), self.parameters.lag_s
+        elapsed, ramping = at_s - self._from_s, self._ramp_s()
+        during = min(elapsed, ramping)
+        behind = rate * lag
+        value = self._ramp + rate * during - behind
+        value += (self._supply - self._ramp + behind) * exp(-during / lag)
+        if elapsed > ramping:
+            value = self._target + (value - self._target) * exp(-(elapsed - ramping) / lag)
+        return value
+
+    def mean_supply_celsius(self, from_s: float, to_s: float) -> float:
+        """Mean over a short interval (Simpson; exact where the supply is still)."""
+        if from_s >= self.still_from_s:
+            return self._target
+        middle = self.supply_celsius(0.5 * (from_s + to_s))
+        return (self.supply_celsius(from_s) + 4.0 * middle + self.supply_celsius(to_s)) / 6.0
+
+    @property
+    def still_from_s(self) -> float:
+        """From when on the supply may be taken as resting at its set-point."""
+        distance = abs(self._target - self._ramp) + abs(self._ramp - self._supply)
+        if distance < _STILL_CELSIUS:
+            return self._from_s
+        return self._from_s + self._ramp_s() + self.parameters.lag_s * log(distance / _STILL_CELSIUS)
+
+    def longest_step_s(self, at_s: float) -> float:
+        """How long a sled may step before the supply has moved by half a degree."""
+        if at_s >= self.still_from_s:
+            return inf
+        return _STEP_CELSIUS * 60.0 / self.parameters.slew_celsius_per_minute
+
+    def flow_lpm(self, at_s: float) -> float:  # noqa: ARG002 - the contract asks with a time
+        """Mean flow for each sled."""
+        return self._flow
+
+    def sled_flow_lpm(self, sled: CooledSled) -> float:
+        """Flow through one sled."""
+        return self._flow * next(share for member, share in self._sleds if member is sled)
+
+    def return_celsius(self, at_s: float) -> float:
+        """Temperature of the liquid that comes back, from the heat balance over all sleds."""
+        litres = self._flow * sum(share for _, share in self._sleds)
+        supply = self.supply_celsius(at_s)
+        if litres <= 0.0:
+            return supply
+        watts = self.heat_watts(at_s)
+        return supply + watts / (litres * self.parameters.joules_per_litre_kelvin / 60.0)
+
+    def heat_watts(self, at_s: float) -> float:
+        """Heat that all sleds give to the loop."""
+        return sum(sled.coolant_watts(at_s) for sled, _ in self._sleds)
+
+    def _advance_sleds(self, at_s: float) -> None:
+        for sled, _ in self._sleds:
+            sled.advance(at_s)
+
+    def _rate(self) -> float:
+        rate = self.parameters.slew_celsius_per_minute / 60.0
+        return rate if self._target >= self._ramp else -rate
+
+    def _ramp_s(self) -> float:
+        return abs(self._target - self._ramp) * 60.0 / self.parameters.slew_celsius_per_minute
+
+    def _ramp_celsius(self, at_s: float) -> float:
+        during = min(max(0.0, at_s - self._from_s), self._ramp_s())
+        return self._ramp + self._rate() * during

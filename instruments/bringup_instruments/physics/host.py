@@ -1,0 +1,66 @@
+"""The sled's host processor: off, booting, ready, or hung until its power is cycled."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from .parameters import HostParameters
+
+PCIE_POST_SHARE = 0.4  # of the boot, where the accelerators are enumerated
+
+
+class HostStatus(Enum):
+    """As the management controller sees it."""
+
+    OFF = "off"
+    BOOTING = "booting"
+    READY = "ready"
+    HUNG = "hung"
+
+
+class Host:
+    """When the host was started and when it stopped answering."""
+
+    def __init__(self, parameters: HostParameters) -> None:
+        self._parameters = parameters
+        self.on_at_s: float | None = None
+        self.hung_at_s: float | None = None
+        self.boots = 0
+
+    def start(self, at_s: float, dead_chip: bool) -> None:
+        """Begin to boot; with a chip that does not answer the boot stops where chips are enumerated."""
+        self.on_at_s = at_s
+        self.boots += 1
+        self.hung_at_s = at_s + PCIE_POST_SHARE * self._parameters.boot_s if dead_chip else None
+
+    def stop(self) -> None:
+        """Power off, whatever it was doing."""
+        self.on_at_s = self.hung_at_s = None
+
+    def hang(self, at_s: float) -> None:
+        """Stop answering."""
+        if self.on_at_s is not None and (self.hung_at_s is None or at_s < self.hung_at_s):
+            self.hung_at_s = at_s
+
+    @property
+    def ready_at_s(self) -> float | None:
+        """When the prompt comes, if nothing hangs."""
+        return None if self.on_at_s is None else self.on_at_s + self._parameters.boot_s
+
+    def answers(self, at_s: float) -> bool:
+        """Whether the operating system runs."""
+        ready = self.ready_at_s
+        return ready is not None and at_s >= ready and not self.silent(at_s)
+
+    def silent(self, at_s: float) -> bool:
+        """Whether it has hung by `at_s`."""
+        return self.hung_at_s is not None and at_s >= self.hung_at_s
+
+    def status(self, at_s: float) -> HostStatus:
+        """What the controller knows: a hang shows only when heartbeats have been missing for long enough."""
+        if self.on_at_s is None or self.ready_at_s is None:
+            return HostStatus.OFF
+        late = self._parameters.heartbeat_timeout_s
+        if self.hung_at_s is not None and at_s >= self.hung_at_s + late:
+            return HostStatus.HUNG
+        return HostStatus.READY if at_s >= self.ready_at_s else HostStatus.BOOTING

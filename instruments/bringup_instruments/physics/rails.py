@@ -1,0 +1,204 @@
+"""The rails of a sled: ramps, power-good, decay, and a record of everything that should not have been done.
+
+The model never refuses what hardware would not refuse: an over-voltage or a rail out of order happens, and is
+kept in `abs_max_exceedances` and `sequence_violations` as evidence for the tests of whoever commanded it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp
+
+from bringup.errors import UnknownName
+
+from .draw import normal
+from .parameters import RailParameters, Role, SledParameters
+
+
+@dataclass(frozen=True, slots=True)
+class RailReading:
+    """One rail instance as its sense point is; true values, the reader adds its own error."""
+
+    name: str
+    on: bool
+    power_good: bool
+    set_volts: float
+    volts: float
+    amps: float
+
+
+@dataclass(frozen=True, slots=True)
+class AbsMaxExceedance:
+    """A rail, or the input, that went above its absolute maximum."""
+
+    at_s: float
+    rail: str
+    volts: float
+    limit_volts: float
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceViolation:
+    """A rail enabled or disabled out of the product's order."""
+
+    at_s: float
+    rail: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A protection that acted without software (over-current, over-temperature)."""
+
+    at_s: float
+    rail: str
+    reason: str
+
+
+class Rail:
+    """One rail instance, such as "vdd_core.2"."""
+
+    def __init__(self, parameters: RailParameters, chip: int | None, place: int, true_scale: float) -> None:
+        self.parameters = parameters
+        self.chip = chip
+        self.place = place
+        self.name = parameters.name if chip is None else f"{parameters.name}.{chip}"
+        self.set_volts = parameters.volts
+        self.on = False
+        self._scale = true_scale
+        self._since_s = float("-inf")
+        self._from_volts = 0.0
+
+    @property
+    def target_volts(self) -> float:
+        """What the regulator really regulates to; zero when off."""
+        return self.set_volts * self._scale if self.on else 0.0
+
+    def volts(self, at_s: float) -> float:
+        """No-load voltage at the sense point."""
+        elapsed = at_s - self._since_s
+        if not self.on:
+            return self._from_volts * exp(-elapsed / self.parameters.decay_s)
+        if elapsed >= self.parameters.ramp_s:
+            return self.target_volts
+        done = elapsed / self.parameters.ramp_s
+        return self._from_volts + (self.target_volts - self._from_volts) * done
+
+    def power_good(self, at_s: float) -> bool:
+        """Whether the regulator says that its output is in regulation."""
+        return self.on and at_s >= self._since_s + self.parameters.ramp_s + self.parameters.power_good_s
+
+    def switch(self, at_s: float, on: bool) -> None:
+        """Turn on (soft start from what is left) or off (decay)."""
+        if on == self.on:
+            return
+        self._from_volts = self.volts(at_s)
+        self.on = on
+        self._since_s = at_s
+
+    def quantise(self, volts: float) -> float:
+        """The set-point that the regulator's register can hold."""
+        lsb = self.parameters.lsb_volts
+        return round(volts / lsb) * lsb
+
+
+class RailBank:
+    """All rail instances of a sled, in power-on order."""
+
+    def __init__(self, serial_number: str, parameters: SledParameters) -> None:
+        self._residual_volts = parameters.residual_volts
+        self._rails: dict[str, Rail] = {}
+        self._named: dict[str, tuple[Rail, ...]] = {}
+        self.abs_max_exceedances: list[AbsMaxExceedance] = []
+        self.sequence_violations: list[SequenceViolation] = []
+        self.trips: list[Trip] = []
+        for place, rail in enumerate(parameters.rails):
+            chips = range(parameters.chips) if rail.per_chip else (None,)
+            sigma = parameters.variation.regulation_sigma
+            made = []
+            for chip in chips:
+                scale = 1.0 + sigma * normal(serial_number, rail.name, chip, "regulation")
+                made.append(Rail(rail, chip, place, scale))
+            self._named[rail.name] = tuple(made)
+            self._rails.update((instance.name, instance) for instance in made)
+
+    def __iter__(self) -> Iterator[Rail]:
+        return iter(self._rails.values())
+
+    def select(self, name: str) -> tuple[Rail, ...]:
+        """The instances that a name means: one, or all of a per-chip rail.
+
+        Raises:
+            UnknownName: nothing bears the name; the message offers the nearest one.
+        """
+        if name in self._named:
+            return self._named[name]
+        if name in self._rails:
+            return (self._rails[name],)
+        near = difflib.get_close_matches(name, [*self._named, *self._rails], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(self._named)}"
+        raise UnknownName(f"unknown rail {name!r}{hint}")
+
+    def turn_on(self, at_s: float, rail: Rail) -> None:
+        """Enable one instance, recording what was wrong with the moment."""
+        if rail.on:
+            return
+        missing = [r.name for r in self._before(rail) if not r.power_good(at_s)]
+        if missing:
+            self._violation(at_s, rail, f"enabled before {', '.join(missing)} was good")
+        left = rail.volts(at_s)
+        if left > self._residual_volts:
+            self._violation(at_s, rail, f"enabled with {left:.3f} V left on it")
+        rail.switch(at_s, True)
+        self._check_abs_max(at_s, rail)
+
+    def turn_off(self, at_s: float, rail: Rail) -> None:
+        """Disable one instance, recording a later rail that is still on."""
+        if not rail.on:
+            return
+        above = [r.name for r in self._after(rail) if r.on]
+        if above:
+            self._violation(at_s, rail, f"disabled while {', '.join(above)} was on")
+        rail.switch(at_s, False)
+
+    def set_volts(self, at_s: float, rail: Rail, volts: float) -> None:
+        """Move one instance's set-point to the nearest value that its register can hold."""
+        rail.set_volts = rail.quantise(volts)
+        self._check_abs_max(at_s, rail)
+
+    def trip(self, at_s: float, rail: Rail, reason: str) -> None:
+        """Turn one instance off by its own protection."""
+        rail.switch(at_s, False)
+        self.trips.append(Trip(at_s, rail.name, reason))
+
+    def input_lost(self, at_s: float) -> None:
+        """The input is gone: every rail decays and every register forgets."""
+        for rail in self._rails.values():
+            rail.switch(at_s, False)
+            rail.set_volts = rail.quantise(rail.parameters.volts)
+
+    def input_came(self, at_s: float) -> None:
+        """The input is there: standby rails come by themselves."""
+        for rail in self._rails.values():
+            if rail.parameters.role is Role.STANDBY:
+                rail.switch(at_s, True)
+
+    def _related(self, rail: Rail) -> list[Rail]:
+        """Same chip, or shared with it."""
+        return [r for r in self._rails.values() if rail.chip is None or r.chip in {None, rail.chip}]
+
+    def _before(self, rail: Rail) -> list[Rail]:
+        return [r for r in self._related(rail) if r.place < rail.place]
+
+    def _after(self, rail: Rail) -> list[Rail]:
+        return [r for r in self._related(rail) if r.place > rail.place]
+
+    def _violation(self, at_s: float, rail: Rail, reason: str) -> None:
+        self.sequence_violations.append(SequenceViolation(at_s, rail.name, reason))
+
+    def _check_abs_max(self, at_s: float, rail: Rail) -> None:
+        limit = rail.parameters.abs_max_volts
+        if rail.target_volts > limit:
+            self.abs_max_exceedances.append(AbsMaxExceedance(at_s, rail.name, rail.target_volts, limit))
