@@ -168,6 +168,8 @@ class Schedule:
         Returns:
             Who gets the baton from `seat`, for `resume`.
         """
+        if seat.is_main:  # Ctrl-C may have struck between an earlier `park` and its `resume`
+            self._withdraw(seat)
         seat.waiting = True
         seat.waits_for = what
         seat.line = line

@@ -39,6 +39,7 @@ class Axis:
     values: tuple[float, ...]
     unit: str = ""
     stop_at_fail: bool = False
+    must_pass_to: float | None = None
 
     def __post_init__(self) -> None:
         if not self.values:
@@ -49,9 +50,31 @@ class Axis:
             raise AxisMistake(f"axis {self.knob!r} holds a value that is not a finite number")
         if len(set(self.values)) != len(self.values):
             raise AxisMistake(f"axis {self.knob!r} holds one value twice")
+        if self.must_pass_to is not None and not self.stop_at_fail:
+            raise AxisMistake(f"axis {self.knob!r}: must_pass_to goes with stop_at_fail=True")
+        low, high = min(self.values), max(self.values)
+        if self.must_pass_to is not None and not low <= self.must_pass_to <= high:
+            raise AxisMistake(f"axis {self.knob!r}: must_pass_to={self.must_pass_to:g} lies off {low:g} … {high:g}")
+
+    def has_to_pass(self, value: float) -> bool:
+        """Whether a failure at `value` is the sled's; beyond, it is the edge that was looked for."""
+        if not self.stop_at_fail:
+            return True
+        last = self.values[0] if self.must_pass_to is None else self.must_pass_to
+        downwards = self.values[-1] < self.values[0]
+        return value >= last if downwards else value <= last
 
 
-def sweep(knob: str, start: float, stop: float, *, step: float, unit: str = "", stop_at_fail: bool = False) -> Axis:
+def sweep(
+    knob: str,
+    start: float,
+    stop: float,
+    *,
+    step: float,
+    unit: str = "",
+    stop_at_fail: bool = False,
+    must_pass_to: float | None = None,
+) -> Axis:
     """Values from `start` to `stop`, both included where the step meets them, `step` apart.
 
     The sign of the step is the direction and must agree with start and stop. Values are computed in decimal,
@@ -70,7 +93,7 @@ def sweep(knob: str, start: float, stop: float, *, step: float, unit: str = "", 
     count = int((last - first) / stride) + 1
     if count > MOST_VALUES:
         raise AxisMistake(f"sweep of {knob!r}: {count} values; at most {MOST_VALUES} make sense")
-    return Axis(knob, tuple(float(first + i * stride) for i in range(count)), unit, stop_at_fail)
+    return Axis(knob, tuple(float(first + i * stride) for i in range(count)), unit, stop_at_fail, must_pass_to)
 
 
 @dataclass(frozen=True, slots=True)

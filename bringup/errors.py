@@ -14,7 +14,10 @@
     │   ├── ClockDeadlock        every participant of a virtual clock waits, and nobody can wake them
     │   └── JournalError         the journal cannot be written or read (disk, version, lock)
     ├── PlanError                the plan's own code is at fault (verdict ERROR, exit 4)
-    ├── SledHang                 the sled stopped answering: a finding about the sled (verdict FAIL)
+    ├── SledFault                a finding about the sled that ends an attempt (verdict FAIL, exit 1)
+    │   ├── SledHang             it stopped answering
+    │   └── RailFault            a rail did not come up, or not to its voltage
+    ├── SlotLost                 a slot cannot be used any more tonight (its run ends, the others go on)
     └── Aborted                  a person or a signal asked for the end (verdict ABORTED, exit 5)
 
 A failed limit is a verdict, never an exception. Every message says what, where and what to do next.
@@ -97,14 +100,22 @@ class PlanError(BringupError):
     """The plan's own code is at fault: it raised, or it broke its own announcement."""
 
 
-class SledHang(BringupError):
-    """The sled stopped answering; `signature` names how, in the order in which it was seen."""
+class SledFault(BringupError):
+    """A finding about the sled that ends an attempt; only a power cycle makes the sled usable again."""
 
     exit_code = 1
 
-    def __init__(self, message: str, signature: str = "no-answer") -> None:
-        self.signature = signature
-        super().__init__(message)
+
+class SledHang(SledFault):
+    """The sled stopped answering."""
+
+
+class RailFault(SledFault):
+    """A rail did not come up, or not to its voltage."""
+
+
+class SlotLost(BringupError):
+    """A slot cannot be used any more tonight: its sled did not come back, or its bench is in doubt."""
 
 
 class Aborted(BringupError):

@@ -47,11 +47,16 @@ class NightStart:
 
 @dataclass(frozen=True, slots=True)
 class AxisStart:
-    """One axis of a run, slowest first, in the knob's own unit."""
+    """One axis of a run, slowest first, in the knob's own unit.
+
+    `edge` is None for a plain axis; for one that is walked until it fails, the last value that has to pass:
+    failures beyond it are where the edge was found, not failures of the sled.
+    """
 
     knob: str
     unit: str
     values: tuple[float, ...]
+    edge: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

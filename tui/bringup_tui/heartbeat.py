@@ -29,9 +29,7 @@ class HeartbeatWatch:
         passed_s: a clock that only goes forward, in wall seconds.
     """
 
-    def __init__(
-        self, utc: Callable[[], datetime] = wall_utc, passed_s: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, utc: Callable[[], datetime] = wall_utc, passed_s: Callable[[], float] = monotonic) -> None:
         self._utc = utc
         self._passed_s = passed_s
         self._night: int | None = None

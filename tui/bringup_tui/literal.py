@@ -11,8 +11,7 @@ import unicodedata
 from rich.text import Text
 
 _SPACES = {ord(space): " " for space in "\t\n\r\v\f"}
-_DELETE = 0x7F
-_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {_DELETE: "\u2421"} | _SPACES
+_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"} | _SPACES
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -26,4 +25,4 @@ def one_line(text: str) -> str:
 
 def literal(text: str, style: str = "") -> Text:
     """`one_line(text)` as rich text in one style; square brackets stay square brackets."""
-    return Text(one_line(text), style=style, no_wrap=True, end="")
+    return Text(one_line(text), style=style)

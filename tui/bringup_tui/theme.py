@@ -59,8 +59,8 @@ def verdict_variable(verdict: Verdict) -> str:
 def verdict_text(verdict: Verdict | None, colours: Colours) -> Text:
     """A verdict as glyph and word in its colour; "-" where there is none yet."""
     if verdict is None:
-        return Text("-", style=colours["faint"], end="")
-    return Text(f"{_GLYPHS[verdict]} {verdict_word(verdict)}", style=colours[verdict_variable(verdict)], end="")
+        return Text("-", style=colours["faint"])
+    return Text(f"{_GLYPHS[verdict]} {verdict_word(verdict)}", style=colours[verdict_variable(verdict)])
 
 
 def verdict_word(verdict: Verdict) -> str:

@@ -19,9 +19,9 @@ def gigahertz(hertz: float | None) -> str:
     return UNKNOWN if hertz is None else f"{hertz / 1e9:.2f}"
 
 
-def celsius(value: float | None) -> str:
-    """A temperature to a tenth of a degree: "71.2"."""
-    return UNKNOWN if value is None else f"{value:.1f}"
+def celsius(value: float | None, decimals: int) -> str:
+    """A temperature in degrees: "71.2", or "71" without decimals."""
+    return UNKNOWN if value is None else f"{value:.{decimals}f}"
 
 
 def watts(value: float | None) -> str:
@@ -48,7 +48,8 @@ def clock(moment: datetime) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """A value with its unit; clocks are worded in GHz or MHz, as people say them."""
+    """A value with its unit as people write it: "1.6 GHz", "20 °C", "5 mΩ"."""
+    unit = unit.replace("degC", "°C").replace("Ohm", "Ω")
     if unit == "Hz" and abs(value) >= 1e6:
         scale, unit = (1e9, "GHz") if abs(value) >= 1e9 else (1e6, "MHz")
         value /= scale
@@ -64,3 +65,10 @@ def bar(done: int, whole: int, cells: int) -> str:
         filled = min(max(filled, 1), cells - 1)
     filled = min(max(filled, 0), cells)
     return "█" * filled + "░" * (cells - filled)
+
+
+def how_long(seconds: float) -> str:
+    """A duration in words, for sentences: "12 s", "7 min", "3.5 h"."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -46,13 +46,13 @@ class Chip:
         self._core = parameters.chip
         self._load_line = next(r.load_line_ohms for r in parameters.rails if r.role.value == "core")
         self._junction = parameters.thermal.junction_kelvin_per_watt * traits.interface_scale
-        ppm = parameters.chip.clock_sigma_ppm * normal(serial_number, index, "clock")
+        ppm = parameters.variation.clock_sigma_ppm * normal(serial_number, index, "clock")
         self._clock_scale = 1.0 + 1e-6 * ppm
         self.clock_hertz = parameters.chip.clock_hertz
         self.die_celsius = 0.0
         self.plate_celsius = 0.0
         self._key: tuple[float, ...] = ()
-        self._power = core_power(self._core, 1.0, 0.0, 0.0, 0.0, 25.0)
+        self._power = core_power(self._core, 1.0, 0.0, hertz=0.0, activity=0.0, celsius=25.0)
         self._margin_key: tuple[float, ...] = ()
         self._margin = 0.0
 
@@ -75,7 +75,15 @@ class Chip:
         if key != self._key:
             celsius, volts, hertz, activity = key
             scale = self.traits.leakage_scale
-            self._power = core_power(self._core, scale, volts, hertz, activity, celsius, self._load_line)
+            self._power = core_power(
+                self._core,
+                scale,
+                volts,
+                hertz=hertz,
+                activity=activity,
+                celsius=celsius,
+                load_line_ohms=self._load_line,
+            )
             self._key = key
         return self._power
 
@@ -85,7 +93,7 @@ class Chip:
         key = (*self._key, workload.step_share)
         if key != self._margin_key:
             self._margin = margin_volts(
-                self._core, self.traits, workload, power, self.hertz, self.die_celsius
+                self._core, self.traits, workload, power, hertz=self.hertz, celsius=self.die_celsius
             )
             self._margin_key = key
         return self._margin
@@ -111,17 +119,24 @@ class Chip:
         core += regulator_loss_watts(vr, power.amps)
         return core + (self.hbm_watts + self.uncore_watts) / vr.other_efficiency
 
-    def motion(self, inlet_celsius: float, conductance: float) -> Motion | None:
-        """How the chip's temperatures are about to move; None when they are at rest."""
+    def motion(self, inlet_celsius: float, inlet_rate: float, conductance: float) -> Motion | None:
+        """How the chip's temperatures are about to move; None when they are at rest.
+
+        Args:
+            inlet_celsius: of the coolant now.
+            inlet_rate: how it moves, in K/s.
+            conductance: W/K from plate to inlet.
+        """
         thermal = self._all.thermal
         across = (self.die_celsius - self.plate_celsius) / self._junction
         away = conductance * (self.plate_celsius - inlet_celsius)
         die_rate = (self.heat_watts() - across) / thermal.die_joules_per_kelvin
         plate_rate = (across - away) / thermal.plate_joules_per_kelvin
-        if abs(die_rate) < _STILL_DIE and abs(plate_rate) < _STILL_PLATE:
+        if inlet_rate == 0.0 and abs(die_rate) < _STILL_DIE and abs(plate_rate) < _STILL_PLATE:
             return None
         net = TwoNode(thermal, self._junction, conductance, self.power().watts_per_kelvin)
-        return Motion(self, net, die_rate, plate_rate)
+        push = conductance * inlet_rate / thermal.plate_joules_per_kelvin
+        return Motion(self, net, die_rate, plate_rate, push)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,8 @@ class Motion:
     net: TwoNode
     die_rate: float
     plate_rate: float
+    plate_push: float
 
     def move(self, seconds: float) -> tuple[float, float]:
         """Kelvin by which die and plate move in `seconds`."""
-        return self.net.move(self.die_rate, self.plate_rate, seconds)
+        return self.net.move(self.die_rate, self.plate_rate, seconds, self.plate_push)

@@ -87,12 +87,11 @@ class CoolantLoop:
             value = self._target + (value - self._target) * exp(-(elapsed - ramping) / lag)
         return value
 
-    def mean_supply_celsius(self, from_s: float, to_s: float) -> float:
-        """Mean over a short interval (Simpson; exact where the supply is still)."""
-        if from_s >= self.still_from_s:
-            return self._target
-        middle = self.supply_celsius(0.5 * (from_s + to_s))
-        return (self.supply_celsius(from_s) + 4.0 * middle + self.supply_celsius(to_s)) / 6.0
+    def supply_rate(self, from_s: float, to_s: float) -> float:
+        """Mean slope of the supply over an interval, in K/s; zero once it rests."""
+        if from_s >= self.still_from_s or to_s <= from_s:
+            return 0.0
+        return (self.supply_celsius(to_s) - self.supply_celsius(from_s)) / (to_s - from_s)
 
     @property
     def still_from_s(self) -> float:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from bringup.capabilities import HostState
 
 from .parameters import HostParameters
 
 PCIE_POST_SHARE = 0.4  # of the boot, where the accelerators are enumerated
-
-
-class HostStatus(Enum):
-    """As the management controller sees it."""
-
-    OFF = "off"
-    BOOTING = "booting"
-    READY = "ready"
-    HUNG = "hung"
 
 
 class Host:
@@ -56,11 +47,11 @@ class Host:
         """Whether it has hung by `at_s`."""
         return self.hung_at_s is not None and at_s >= self.hung_at_s
 
-    def status(self, at_s: float) -> HostStatus:
+    def status(self, at_s: float) -> HostState:
         """What the controller knows: a hang shows only when heartbeats have been missing for long enough."""
         if self.on_at_s is None or self.ready_at_s is None:
-            return HostStatus.OFF
+            return HostState.OFF
         late = self._parameters.heartbeat_timeout_s
         if self.hung_at_s is not None and at_s >= self.hung_at_s + late:
-            return HostStatus.HUNG
-        return HostStatus.READY if at_s >= self.ready_at_s else HostStatus.BOOTING
+            return HostState.HUNG
+        return HostState.READY if at_s >= self.ready_at_s else HostState.BOOTING

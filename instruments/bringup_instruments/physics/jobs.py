@@ -8,8 +8,6 @@ from .chip import Chip
 from .outcome import Luck, Outcome, depth_volts, error_count, exposure_to_depth_s, hang_depth_volts
 from .parameters import ChipParameters, WorkloadParameters
 
-_SEEN_S = 1e-3  # a link that is gone is gone within a millisecond
-
 
 class WorkloadRefused(ValueError):
     """The sled cannot start this job now; the text says why."""
@@ -26,6 +24,7 @@ class ChipRun:
         hertz: slowest clock seen.
         throttled: whether the chip ever slowed itself.
         outcome: HANG or LINK_LOSS once it happened.
+        fault_s: when that was.
     """
 
     chip: int
@@ -34,6 +33,11 @@ class ChipRun:
     depth: float = -1.0
     throttled: bool = False
     outcome: Outcome | None = None
+    fault_s: float = float("inf")
+
+    def strike(self, at_s: float, outcome: Outcome) -> None:
+        """The chip fails for good."""
+        self.outcome, self.fault_s = outcome, at_s
 
     def verdict(self) -> Outcome:
         """How the chip fared so far."""
@@ -41,9 +45,10 @@ class ChipRun:
             return self.outcome
         return Outcome.MISCOMPARE if self.depth > 0.0 else Outcome.PASS
 
-    def errors(self, chip: ChipParameters) -> int | None:
-        """Miscompares against the golden results; None for a chip that never answered."""
-        return None if self.outcome is not None else error_count(chip, self.depth, self.luck)
+    @property
+    def lost(self) -> bool:
+        """Whether the chip dropped off its link and gave no results any more."""
+        return self.outcome is Outcome.LINK_LOSS
 
 
 @dataclass(slots=True)
@@ -73,12 +78,20 @@ class Job:
         return self.start_s + exposure_to_depth_s(parameters, margin, run.luck, depth)
 
     def strike(self, chip: Chip, parameters: ChipParameters, at_s: float) -> Outcome:
-        """The chip fails now: by how much tells a hang from a lost link."""
+        """The chip fails now: how deep it would get over the whole job tells a hang from a lost link."""
         run = self.runs[chip.index]
-        exposed = max(at_s - self.start_s, _SEEN_S)
-        depth = depth_volts(parameters, chip.margin(self.parameters), run.luck, exposed)
-        run.outcome = Outcome.LINK_LOSS if depth >= parameters.link_loss_volts else Outcome.HANG
-        return run.outcome
+        depth = depth_volts(parameters, chip.margin(self.parameters), run.luck, self.seconds)
+        outcome = Outcome.LINK_LOSS if depth >= parameters.link_loss_volts else Outcome.HANG
+        run.strike(at_s, outcome)
+        return outcome
+
+    def errors(self, run: ChipRun, parameters: ChipParameters) -> int:
+        """Results that differ from the golden ones or never came."""
+        total = max(1, round(self.seconds * parameters.results_per_second))
+        if run.lost:
+            answered = run.fault_s - self.start_s
+            return max(1, round((self.seconds - answered) * parameters.results_per_second))
+        return min(total, error_count(parameters, run.depth, run.luck))
 
     def observe(self, chip: Chip, parameters: ChipParameters, to_s: float) -> None:
         """Conditions as they are now held until `to_s`."""

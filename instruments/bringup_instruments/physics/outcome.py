@@ -23,7 +23,7 @@ _SHORTEST_S = 1e-6  # of exposure; the logarithm needs a beginning
 class Outcome(Enum):
     """How a job ended on one chip, from right to gone."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     MISCOMPARE = "miscompare"
     HANG = "hang"
     LINK_LOSS = "link-loss"
@@ -54,6 +54,7 @@ def margin_volts(
     traits: PartTraits,
     workload: WorkloadParameters,
     power: CorePower,
+    *,
     hertz: float,
     celsius: float,
 ) -> float:
@@ -66,6 +67,7 @@ def set_point_vmin_volts(
     chip: ChipParameters,
     traits: PartTraits,
     workload: WorkloadParameters,
+    *,
     hertz: float,
     celsius: float,
     seconds: float = 1.0,
@@ -75,8 +77,15 @@ def set_point_vmin_volts(
     low, high = 0.2, 2.0
     while high - low > 1e-7:
         middle = 0.5 * (low + high)
-        power = core_power(chip, traits.leakage_scale, middle, hertz, workload.activity, celsius)
-        if margin_volts(chip, traits, workload, power, hertz, celsius) < longer:
+        power = core_power(
+            chip,
+            traits.leakage_scale,
+            middle,
+            hertz=hertz,
+            activity=workload.activity,
+            celsius=celsius,
+        )
+        if margin_volts(chip, traits, workload, power, hertz=hertz, celsius=celsius) < longer:
             low = middle
         else:
             high = middle

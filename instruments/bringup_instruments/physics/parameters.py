@@ -110,7 +110,7 @@ class ChipParameters:
     clock_min_hertz: float = 0.2e9
     clock_max_hertz: float = 2.5e9
     clock_step_hertz: float = 1280.0  # resolution of the clock counter
-    clock_sigma_ppm: float = 5.0  # reference tolerance
+    results_per_second: float = 1000.0  # that a workload compares with golden ones
     throttle_celsius: float | None = 115.0
     throttle_hysteresis_celsius: float = 4.0
     throttle_factor: float = 0.5
@@ -182,11 +182,12 @@ class VariationParameters:
     sense_sigma_volts: float = 0.0003  # of a rail's voltage telemetry
     current_sigma: float = 0.01  # gain error of current telemetry
     celsius_sigma: float = 0.5  # of temperature sensors
+    clock_sigma_ppm: float = 5.0  # of the reference oscillator
 
     @classmethod
     def none(cls) -> VariationParameters:
         """Every unit is the nominal one."""
-        return cls(0.0, 0.0, 0.025, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return cls(0.0, 0.0, 0.025, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,7 @@ class PartTraits:
     interface_scale: float = 1.0
 
 
-def draw_part(
-    serial_number: str, chip: int, spread: VariationParameters, lot: str | None = None
-) -> PartTraits:
+def draw_part(serial_number: str, chip: int, spread: VariationParameters, lot: str | None = None) -> PartTraits:
     """Traits of one chip of a sled; the same serial number always gives the same chip.
 
     Args:
@@ -42,8 +40,6 @@ def draw_part(
     shift = spread.threshold_sigma_volts * normal(serial_number, chip, "threshold")
     if lot is not None:
         shift += spread.lot_sigma_volts * normal("lot", lot)
-    leakage = -shift / spread.leakage_volts_per_efold + spread.leakage_sigma * normal(
-        serial_number, chip, "leakage"
-    )
+    leakage = -shift / spread.leakage_volts_per_efold + spread.leakage_sigma * normal(serial_number, chip, "leakage")
     interface = spread.interface_sigma * normal(serial_number, chip, "interface")
     return PartTraits(shift, exp(leakage), exp(interface))

@@ -42,6 +42,7 @@ def core_power(
     chip: ChipParameters,
     leakage_scale: float,
     volts: float,
+    *,
     hertz: float,
     activity: float,
     celsius: float,

@@ -6,12 +6,12 @@ kept in `abs_max_exceedances` and `sequence_violations` as evidence for the test
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp
 
 from bringup.errors import UnknownName
+from bringup.nearest import unknown
 
 from .draw import normal
 from .parameters import RailParameters, Role, SledParameters
@@ -124,6 +124,8 @@ class RailBank:
             self._named[rail.name] = tuple(made)
             self._rails.update((instance.name, instance) for instance in made)
 
+        self.protected = [r for r in self if r.parameters.trip_amps is not None]
+
     def __iter__(self) -> Iterator[Rail]:
         return iter(self._rails.values())
 
@@ -137,9 +139,7 @@ class RailBank:
             return self._named[name]
         if name in self._rails:
             return (self._rails[name],)
-        near = difflib.get_close_matches(name, [*self._named, *self._rails], n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(self._named)}"
-        raise UnknownName(f"unknown rail {name!r}{hint}")
+        raise UnknownName(unknown("rail", name, self._named))
 
     def turn_on(self, at_s: float, rail: Rail) -> None:
         """Enable one instance, recording what was wrong with the moment."""

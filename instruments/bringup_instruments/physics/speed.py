@@ -26,9 +26,7 @@ def _mobility(chip: ChipParameters, celsius: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def _constant(
-    exponent: float, anchor_volts: float, anchor_hertz: float, threshold: float, mobility: float
-) -> float:
+def _constant(exponent: float, anchor_volts: float, anchor_hertz: float, threshold: float, mobility: float) -> float:
     return float(anchor_hertz * anchor_volts / ((anchor_volts - threshold) ** exponent * mobility))
 
 

@@ -28,6 +28,7 @@ class InputPort:
         self._parameters = parameters
         self.source = OFF
         self.powered = False
+        self.power_ups = 0
         self.retry_at_s = inf
         self.brownouts: list[float] = []
         self._limited_until_s = -inf
@@ -58,6 +59,7 @@ class InputPort:
     def came(self) -> None:
         """The input is above its lock-out."""
         self.powered, self.retry_at_s = True, inf
+        self.power_ups += 1
 
     def lost(self, at_s: float) -> None:
         """The input fell through its lock-out; a source that is still on is tried again later."""

@@ -33,6 +33,14 @@ def _phi(rate: float, seconds: float) -> float:
     return expm1(rate * seconds) / rate if abs(rate) > 1e-12 else seconds
 
 
+def _phi2(rate: float, seconds: float) -> float:
+    """Integral of `_phi` over `seconds`; a series where the closed form would cancel."""
+    turned = rate * seconds
+    if abs(turned) < 1e-4:
+        return seconds * seconds * (0.5 + turned / 6.0)
+    return (expm1(turned) / rate - seconds) / rate
+
+
 class TwoNode:
     """Die and plate of one chip, made ready for one set of resistances and one leakage slope.
 
@@ -60,23 +68,32 @@ class TwoNode:
         """A step beyond which a runaway's exponential would overflow."""
         return 50.0 / self._slow if self._slow > 0.0 else float("inf")
 
-    def move(self, die_rate: float, plate_rate: float, seconds: float) -> tuple[float, float]:
-        """How far die and plate move in `seconds`, given their slopes (K/s) at the start."""
+    def move(self, die_rate: float, plate_rate: float, seconds: float, plate_push: float = 0.0) -> tuple[float, float]:
+        """How far die and plate move in `seconds`.
+
+        Args:
+            die_rate: K/s at the start.
+            plate_rate: K/s at the start.
+            seconds: length of the step.
+            plate_push: K/s² that an inlet moving at a constant rate adds to the plate.
+        """
         fast, slow = self._fast, self._slow
         f, s = _phi(fast, seconds), _phi(slow, seconds)
         gap = fast - slow
         m11 = (f * (self._a11 - slow) - s * (self._a11 - fast)) / gap
         m22 = (f * (self._a22 - slow) - s * (self._a22 - fast)) / gap
         mixed = (f - s) / gap
-        return (
-            m11 * die_rate + self._a12 * mixed * plate_rate,
-            self._a21 * mixed * die_rate + m22 * plate_rate,
-        )
+        die = m11 * die_rate + self._a12 * mixed * plate_rate
+        plate = self._a21 * mixed * die_rate + m22 * plate_rate
+        if plate_push == 0.0:
+            return die, plate
+        f2, s2 = _phi2(fast, seconds), _phi2(slow, seconds)
+        die += self._a12 * (f2 - s2) / gap * plate_push
+        plate += (f2 * (self._a22 - slow) - s2 * (self._a22 - fast)) / gap * plate_push
+        return die, plate
 
 
-def hbm_celsius(
-    thermal: ThermalParameters, inlet_celsius: float, die_celsius: float, hbm_watts: float
-) -> float:
+def hbm_celsius(thermal: ThermalParameters, inlet_celsius: float, die_celsius: float, hbm_watts: float) -> float:
     """Stack temperature: its own power and a share of the neighbouring die's rise."""
     rise = thermal.hbm_die_coupling * (die_celsius - inlet_celsius)
     return inlet_celsius + rise + thermal.hbm_kelvin_per_watt * hbm_watts

@@ -75,25 +75,27 @@ def units(text: str) -> Iterator[Unit]:
 
 
 def message_end(buffer: bytes | bytearray) -> int:
-    """Where the first program message ends (after its newline), or -1 while it is incomplete.
+    """Where the first program message ends (just after its newline), or 0 while it is incomplete.
 
     A newline inside a definite-length block is data. Everywhere else it ends the message, in a string too:
     on a raw socket it is the only thing that can.
     """
+    if b"#" not in buffer:
+        return buffer.find(b"\n") + 1
     at = 0
-    while True:
-        newline = buffer.find(b"\n", at)
-        block = _BLOCK_START.search(buffer, at, newline if newline >= 0 else len(buffer))
-        if block is None:
-            return newline + 1
-        digits = int(block[1])
-        length = bytes(buffer[block.end() : block.end() + digits])
-        if len(length) < digits:
-            return -1 if newline < 0 else newline + 1
-        at = block.end() + (digits + int(length) if length.isdigit() else 0)
+    while found := _LANDMARK.search(buffer, at):
+        at = found.end()
+        if found[0] == b"\n":
+            return at
+        if found[1] is not None:
+            digits = int(found[1])
+            length = bytes(buffer[at : at + digits])
+            if len(length) == digits and length.isdigit():
+                at += digits + int(length)
+    return 0
 
 
-_BLOCK_START = re.compile(rb"[\x00-\x09\x0b-\x20,]#([1-9])")
+_LANDMARK = re.compile(rb"""\n|"[^"\n]*"|'[^'\n]*'|[\x00-\x09\x0b-\x20,]\#([1-9])""")
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

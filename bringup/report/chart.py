@@ -1,0 +1,89 @@
+"""The lowest passing voltage against the slowest other axis, as inline SVG: the slope is what a table hides."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from .text import volts
+from .vmin import Edge, Row, VminMap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.typing import RcKeyType
+
+_INK = "#123456"  # stands for the page's own text colour until the SVG is made
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito (2008)
+_LINES = ("-", "--", "-.", ":")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+_MOST_ROWS = 12
+
+
+def worth_drawing(shown: VminMap) -> bool:
+    """Whether a chart says more than the table: three values across, and two edges on one row."""
+    if shown.across is None or len(shown.across.values) < 3 or len(shown.rows) > _MOST_ROWS:
+        return False
+    return any(len(_points(row, shown, Edge.FOUND)[0]) > 1 for row in shown.rows)
+
+
+def vmin_svg(shown: VminMap) -> str:
+    """An `<svg>` element: one line a sled; a hollow marker never failed, so its edge lies lower."""
+    import matplotlib as mpl  # noqa: PLC0415 (slow to load, needed by nothing else)
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    # Text stays text; the salt keeps the ids of several charts on one page apart and the file reproducible.
+    # Names are never read as mathematics: a "$" in one would raise.
+    settings: dict[RcKeyType, object] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": f"{shown.plan} {shown.rail.knob}",
+        "font.family": "sans-serif",
+        "text.parse_math": False,
+    }
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+        FigureCanvasSVG(figure)
+        _draw(figure.add_subplot(), shown)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _inline(buffer.getvalue())
+
+
+def _draw(axes: Axes, shown: VminMap) -> None:
+    for number, row in enumerate(shown.rows):
+        _line(axes, shown, row, number)
+    if shown.across is not None:
+        axes.set_xticks(shown.across.values)
+        axes.set_xlabel(f"{shown.across.knob} ({shown.across.unit})", color=_INK)
+    axes.set_ylabel(f"lowest passing {shown.rail.knob} (V)", color=_INK)
+    axes.yaxis.set_major_formatter(lambda value, _: volts(round(value, 6)))
+    axes.tick_params(colors=_INK)
+    axes.grid(visible=True, color=_INK, alpha=0.15)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(_INK)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, labelcolor=_INK)
+
+
+def _line(axes: Axes, shown: VminMap, row: Row, number: int) -> None:
+    colour, marker = _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)]
+    # A leading underscore would hide the line from the legend.
+    label = f"{row.slot} {row.serial_number} {row.held}".strip().lstrip("_") or "sled"
+    dashes = _LINES[number % len(_LINES)]
+    axes.plot(*_points(row, shown, Edge.FOUND), color=colour, linestyle=dashes, marker=marker, label=label)
+    never_failed = _points(row, shown, Edge.NEVER_FAILED)
+    axes.plot(*never_failed, color=colour, linestyle="none", marker=marker, fillstyle="none")
+
+
+def _points(row: Row, shown: VminMap, edge: Edge) -> tuple[list[float], list[float]]:
+    """The row's cells of one kind: values across in rising order, and volts."""
+    values = shown.across.values if shown.across else ()
+    cells = sorted(zip(values, row.cells, strict=True), key=lambda pair: pair[0])
+    found = [(x, cell.lowest_pass_volts) for x, cell in cells if cell.edge is edge]
+    return [x for x, _ in found], [y for _, y in found if y is not None]
+
+
+def _inline(document: str) -> str:
+    """The `<svg>` element alone, in the page's own text colour and as wide as the page allows."""
+    svg = document[document.index("<svg") :].replace(_INK, "currentColor")
+    return svg.replace("<svg ", '<svg role="img" class="chart" ', 1)

@@ -1,0 +1,57 @@
+"""One night on one bench: a lock that dies with its process.
+
+The lock is the operating system's, on a file named after the station file, in the machine's temporary folder; so it
+cannot be left behind by a crash, and two accounts on one controller see the same one.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ..errors import BenchInUse
+from ..files.station import Station
+
+
+@contextmanager
+def bench_lock(station: Station) -> Iterator[None]:
+    """Hold the station's bench for the block.
+
+    Raises:
+        BenchInUse: another process holds it; the message says which.
+    """
+    path = _lock_path(station)
+    holder = path.with_suffix(".holder")
+    lock = FileLock(path, mode=0o666)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BenchInUse(
+            f"bench {station.name!r} ({station.path}) is in use by {_told(holder)}; "
+            "wait for it to end, or stop it with Ctrl-C in its terminal"
+        ) from None
+    try:
+        holder.write_text(f"process {os.getpid()} of {getpass.getuser()}", encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _lock_path(station: Station) -> Path:
+    digest = hashlib.sha256(str(station.path).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"bringup-bench-{digest}.lock"
+
+
+def _told(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8") or "another process"
+    except OSError:
+        return "another process"

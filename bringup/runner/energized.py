@@ -1,0 +1,243 @@
+"""The one owner of a powered slot: `with energized(slot, …) as power:`.
+
+Inside, `power` walks the product's sequence up (`walk_up`, or a plan's own `steps`). The exit, by whatever cause,
+takes everything down in reverse order, verifies by read-back, and never hides the error that caused it. What can
+be lost on the way down (a console that no longer answers) is passed over: VIN off takes every rail with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ..capabilities import HostState
+from ..errors import BenchError, BringupError, NotSafe, RailFault, SledHang
+from ..events import SlotState
+from ..files.product import Rail
+from ..power import PowerStep
+from .bench import SlotBench
+
+SUPPLY_RISE_S = 5.0
+CONTROLLER_BOOT_S = 30.0
+RAIL_UP_S = 1.0
+RAIL_DOWN_S = 5.0
+SUPPLY_FALL_S = 10.0
+OFF_TIME_S = 5.0  # long enough for every rail to be below its residual limit before power comes back
+POLL_S = 0.05
+
+StateSink = Callable[[SlotState, str], None]
+
+
+class SlotPower:
+    """A slot's way up and down. Only `energized` makes one.
+
+    Args:
+        slot: the instruments.
+        state: told what the slot is doing, for the screens.
+    """
+
+    def __init__(self, slot: SlotBench, state: StateSink) -> None:
+        self._slot = slot
+        self._state = state
+        self._clock = slot.clock
+
+    def steps(self) -> Iterator[PowerStep]:
+        """Bring up 54 V and then one rail after the other; each is verified before it is yielded.
+
+        Raises:
+            BenchError: the supply or the controller is not as it should be.
+            RailFault: a rail did not come up, or not to its voltage.
+        """
+        self._state(SlotState.POWER_UP, "54 V")
+        self._input_on()
+        full_current = False
+        for rail in self._slot.product.facts.rails:
+            # Standby rails come up under a small current limit: a short must not meet the full supply.
+            if rail.role != "standby" and not full_current:
+                self._limit_current(self._slot.product.facts.input.current_limit_amps)
+                full_current = True
+            self._state(SlotState.POWER_UP, rail.name)
+            yield self._rail_up(rail)
+        if not full_current:
+            self._limit_current(self._slot.product.facts.input.current_limit_amps)
+
+    def boot(self) -> None:
+        """Start the host and wait until it is ready.
+
+        Raises:
+            SledHang: it was not ready within the product's time.
+        """
+        self._state(SlotState.POWER_UP, "host boots")
+        within_s = self._slot.product.facts.boot.ready_within_s
+        self._slot.controller.host_on()
+        if not self._until(lambda: self._slot.controller.host_state() is HostState.READY, within_s, poll_s=5.0):
+            state = self._slot.controller.host_state()
+            raise SledHang(f"hang: host is {state} after {within_s:g} s of boot; see its console's last lines")
+
+    def walk_up(self) -> None:
+        """The whole way: rails, then the host."""
+        for _ in self.steps():
+            pass
+        self.boot()
+
+    def cycle(self) -> None:
+        """Power cycle: down, off for a while, and the whole way up; what a hung sled needs."""
+        self._state(SlotState.RECOVERING, "power cycle")
+        self.down()
+        self._clock.sleep(OFF_TIME_S)
+        self.walk_up()
+
+    def down(self) -> None:
+        """Host off, rails off in reverse order, 54 V off; each verified by read-back.
+
+        Every step is tried whatever became of the one before.
+
+        Raises:
+            NotSafe: something could not be verified off; the message says what.
+        """
+        self._state(SlotState.POWER_DOWN, "")
+        doubts: list[str] = []
+        supply_on = self._attempt(self._slot.supply.is_on, doubts, "supply")
+        if supply_on is not False:
+            self._rails_down()
+        self._attempt(self._slot.supply.output_off, doubts, "supply")
+        off_below = self._slot.product.facts.input.off_below_volts
+        fallen = self._attempt(
+            lambda: self._until(lambda: self._slot.supply.volts() < off_below, SUPPLY_FALL_S), doubts, "supply"
+        )
+        if fallen is False:
+            doubts.append(f"54 V is still above {off_below:g} V {SUPPLY_FALL_S:g} s after output off")
+        if self._attempt(self._slot.supply.is_on, doubts, "supply") is not False:
+            doubts.append("the supply does not say that its output is off")
+        if doubts:
+            raise NotSafe(
+                f"slot {self._slot.name} is not known to be safe: {'; '.join(doubts)}. "
+                "Switch its 54 V supply off by hand and check before anyone touches the sled"
+            )
+
+    def _rails_down(self) -> None:
+        # What fails here is made good by 54 V going off, which is verified; so nothing is reported from here.
+        ignored: list[str] = []
+        if self._attempt(self._slot.controller.host_off, ignored, "controller") is _FAILED:
+            return  # a controller that is silent would cost its timeout for every rail
+        for rail in reversed(self._slot.product.facts.rails):
+            if self._attempt(lambda rail=rail: self._rail_down(rail), ignored, rail.name) is _FAILED:  # type: ignore[misc]
+                return
+
+    def _rail_down(self, rail: Rail) -> bool:
+        controller = self._slot.controller
+        controller.rail_off(rail.name)
+
+        def is_down() -> bool:
+            return all(reading.volts < rail.off_below_volts for reading in controller.read_rail(rail.name))
+
+        return self._until(is_down, RAIL_DOWN_S)
+
+    def _rail_up(self, rail: Rail) -> PowerStep:
+        controller = self._slot.controller
+        before = controller.read_rail(rail.name)
+        for reading in before:
+            if reading.on or reading.volts >= rail.off_below_volts:
+                raise RailFault(
+                    f"rail {reading.name} of slot {self._slot.name} holds {reading.volts:.3f} V before it is enabled "
+                    f"(residual limit {rail.off_below_volts:g} V): back-powered, or never disabled"
+                )
+        controller.set_rail(rail.name, rail.nominal_volts)
+        controller.rail_on(rail.name)
+        good = self._until(lambda: all(r.power_good for r in controller.read_rail(rail.name)), RAIL_UP_S)
+        readings = controller.read_rail(rail.name)
+        for reading in readings:
+            if not good and not reading.power_good:
+                raise RailFault(
+                    f"rail {reading.name} of slot {self._slot.name}: no power-good {RAIL_UP_S:g} s after enable, "
+                    f"at {reading.volts:.3f} V for {rail.nominal_volts:g} V"
+                )
+            error = abs(reading.volts - rail.nominal_volts) / rail.nominal_volts
+            if error * 100 > rail.tolerance_percent:
+                raise RailFault(
+                    f"rail {reading.name} of slot {self._slot.name}: {reading.volts:.4f} V for "
+                    f"{rail.nominal_volts:g} V ±{rail.tolerance_percent:g} %"
+                )
+        return PowerStep(rail.name, rail.nominal_volts, readings, controller.input().watts)
+
+    def _input_on(self) -> None:
+        supply, facts = self._slot.supply, self._slot.product.facts.input
+        if supply.is_on():
+            raise BenchError(
+                f"slot {self._slot.name}: the supply's output is on before this night switched it on; "
+                "somebody else uses it, or an earlier night left it: switch it off and look"
+            )
+        self._limit_current(facts.standby_limit_amps)
+        supply.output_on()
+        floor = facts.nominal_volts * 0.95
+        if not self._until(lambda: supply.volts() >= floor, SUPPLY_RISE_S):
+            raise RailFault(
+                f"slot {self._slot.name}: 54 V input reached only {supply.volts():.2f} V at {supply.amps():.2f} A "
+                f"(limit {facts.standby_limit_amps:g} A): look for a short before raising the limit"
+            )
+        self._check_sled()
+
+    def _limit_current(self, amps: float) -> None:
+        facts = self._slot.product.facts.input
+        over_volts = (facts.nominal_volts + facts.abs_max_volts) / 2
+        self._slot.supply.configure(volts=facts.nominal_volts, amps=amps, over_volts=over_volts)
+
+    def _check_sled(self) -> None:
+        identity = None
+        deadline = self._clock.now() + CONTROLLER_BOOT_S
+        while identity is None:
+            try:
+                identity = self._slot.controller.identify()
+            except BenchError:
+                if self._clock.now() >= deadline:
+                    raise
+                self._clock.sleep(1.0)
+        if identity.serial_number != self._slot.serial_number:
+            raise BenchError(
+                f"slot {self._slot.name} holds sled {identity.serial_number}, but the station file says "
+                f"{self._slot.serial_number}; correct the one or the other"
+            )
+
+    def _until(self, condition: Callable[[], bool], within_s: float, poll_s: float = POLL_S) -> bool:
+        deadline = self._clock.now() + within_s
+        while not condition():
+            if self._clock.now() >= deadline:
+                return False
+            self._clock.sleep(poll_s)
+        return True
+
+    @staticmethod
+    def _attempt(action: Callable[[], bool | None], doubts: list[str], what: str) -> object:
+        try:
+            return action()
+        except BringupError as problem:
+            doubts.append(f"{what}: {problem}")
+            return _FAILED
+
+
+_FAILED = object()
+
+
+@contextmanager
+def energized(slot: SlotBench, state: StateSink, made_safe: Callable[[NotSafe | None], None]) -> Iterator[SlotPower]:
+    """Own a slot's power from here on; nothing is on yet.
+
+    Args:
+        slot: the instruments.
+        state: told what the slot is doing.
+        made_safe: told the end of the way down: None, or why the safe state is in doubt. The first error, if
+            there was one, goes on its way whatever is told here.
+    """
+    power = SlotPower(slot, state)
+    doubt: NotSafe | None = None
+    try:
+        yield power
+    finally:
+        with slot.clock.shielded():
+            try:
+                power.down()
+            except NotSafe as problem:
+                doubt = problem
+            except Exception as problem:
+                doubt = NotSafe(f"slot {slot.name} is not known to be safe: {type(problem).__name__}: {problem}")
+            made_safe(doubt)

@@ -1,0 +1,140 @@
+"""A night: plans on slots, side by side, until they are through, the deadline, or a wish to stop.
+
+One task per slot owns that slot's power from its first rail to its safe state. The main thread stays outside the
+lab's time: it looks at the monitors, keeps `live` and heartbeat in the journal, and passes on the wish to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..clock import Task
+from ..errors import Aborted
+from ..events import EventKind
+from ..operator import Operator
+from ..records import Heartbeat
+from ..verdicts import Verdict, worst
+from .bench import Bench
+from .binding import BoundPlan
+from .monitor import SlotMonitor
+from .night_log import NightLog
+from .slot_night import SlotNight
+from .stages import staged
+from .stopping import Stopping
+
+LOOK_S = 0.05
+LIVE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class NightResult:
+    """How a night ended."""
+
+    verdict: Verdict
+    cause: str
+    unsafe: tuple[str, ...]
+
+
+class Night:
+    """A night on an open bench.
+
+    Args:
+        bench: open; nothing on it is energized yet.
+        plans: by slot, in the order in which they run; every slot has the same plans.
+        log: the night's journal.
+        operator_for: the person to ask, by slot.
+        live: told twice a second what every slot is doing, with the runner's sign of life.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        plans: Mapping[str, Sequence[BoundPlan]],
+        log: NightLog,
+        operator_for: Callable[[str], Operator],
+        live: Callable[[Sequence[SlotMonitor], Heartbeat], None],
+    ) -> None:
+        self._bench = bench
+        self._log = log
+        self._live = live
+        self.monitors = {
+            slot: SlotMonitor(slot, bench.slot(slot).serial_number, sum(len(b.points) for b in bounds))
+            for slot, bounds in plans.items()
+        }
+        stages = staged(bench, plans, log)
+        self._slots = {
+            slot: SlotNight(bench.slot(slot), stages[slot], operator_for(slot), log, self.monitors[slot])
+            for slot in plans
+        }
+        self._last_live = 0.0
+
+    def run(self, stop: Stopping, look: Callable[[], None]) -> NightResult:
+        """Run to the end; on return every slot is safe, or named in the result's `unsafe`.
+
+        Args:
+            stop: the wish to stop.
+            look: called about twenty times a second from this thread: draw, ask the operator.
+        """
+        clock = self._bench.clock
+        with stop.noted_only():
+            conductor = clock.spawn(self._conduct, "night")
+            while not conductor.done():
+                self._look_once(stop, look)
+            self._tell_live(force=True)
+        return self._result(conductor.result())
+
+    def _conduct(self) -> list[str]:
+        """Start every slot and wait for all of them; returns this tool's own defects, if any showed.
+
+        A task of its own, so that no slot gets to a meeting before the others have been started.
+        """
+        clock = self._bench.clock
+        tasks = [clock.spawn(slot_night.go, slot) for slot, slot_night in self._slots.items()]
+        with clock.shielded():
+            return [told for task in tasks if (told := _defect(task))]
+
+    def _look_once(self, stop: Stopping, look: Callable[[], None]) -> None:
+        clock = self._bench.clock
+        if stop.reason and not clock.aborted:
+            self._log.event(EventKind.ABORTED, stop.reason)
+            clock.abort(stop.reason)
+        self._tell_live()
+        try:
+            look()
+        except Aborted as problem:  # a signal while the operator was being asked
+            stop.reason = stop.reason or str(problem)
+        except Exception as problem:
+            # A screen that breaks must not leave sleds powered with nobody watching: it ends the night.
+            stop.reason = stop.reason or f"the screen broke: {type(problem).__name__}: {problem}"
+        time.sleep(LOOK_S)
+
+    def _tell_live(self, *, force: bool = False) -> None:
+        now = time.monotonic()
+        if force or now - self._last_live >= LIVE_S:
+            self._last_live = now
+            beat = Heartbeat(datetime.now(UTC), self._log.now_s(), os.getpid())
+            self._live(tuple(self.monitors.values()), beat)
+
+    def _result(self, crashes: Sequence[str]) -> NightResult:
+        verdicts = [verdict for slot in self._slots.values() for verdict in slot.verdicts]
+        unsafe = tuple(str(slot.doubt) for slot in self._slots.values() if slot.doubt is not None)
+        causes = [*unsafe, *crashes]
+        if causes:
+            verdicts.append(Verdict.ERROR)
+        aborted = self._bench.clock.aborted
+        if aborted:
+            verdicts.append(Verdict.ABORTED)
+            causes.insert(0, f"aborted: {aborted}")
+        return NightResult(worst(verdicts), "; ".join(causes), unsafe)
+
+
+def _defect(task: Task[None]) -> str:
+    try:
+        task.result()
+    except Exception as problem:
+        return f"slot {task.name}: {type(problem).__name__}: {problem}"
+    return ""

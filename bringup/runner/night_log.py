@@ -1,0 +1,72 @@
+"""The night as its slots write it: the journal, with the night's id, clock and deadline filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..clock import Clock
+from ..events import Event, EventKind
+from ..records import AttemptEnd, AttemptStart, RunStart
+from ..store import Journal, OpenRun
+from ..verdicts import Verdict
+
+
+class NightLog:
+    """The journal of one night.
+
+    Args:
+        journal: the store.
+        night_id: of the night.
+        clock: the station's.
+        origin_s: the clock's reading when the night began.
+        deadline_s: when the night has to be over, in lab seconds since it began; None for never.
+        announce: told of every completed attempt, after it is on disk: (run id, attempt id).
+        heard: told of every event, after it is journaled.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        night_id: int,
+        clock: Clock,
+        deadline_s: float | None = None,
+        announce: Callable[[int, int], None] = lambda _run, _attempt: None,
+        heard: Callable[[Event], None] = lambda _event: None,
+    ) -> None:
+        self.night_id = night_id
+        self.deadline_s = deadline_s
+        self.origin_s = clock.now()
+        self._journal = journal
+        self._clock = clock
+        self._announce = announce
+        self._heard = heard
+
+    def now_s(self) -> float:
+        """Lab seconds since the night began."""
+        return self._clock.now() - self.origin_s
+
+    def begin_run(self, start: RunStart) -> OpenRun:
+        """A run begins."""
+        run = self._journal.begin_run(self.night_id, start)
+        self.event(EventKind.RUN_STARTED, f"{start.plan} on {start.serial_number}", start.slot)
+        return run
+
+    def begin_attempt(self, run: OpenRun, start: AttemptStart) -> int:
+        """An attempt begins; its id."""
+        return self._journal.begin_attempt(run, start)
+
+    def complete(self, run: OpenRun, attempt_id: int, end: AttemptEnd, then: AttemptStart | None) -> int | None:
+        """An attempt is through and on disk when this returns; the id of the next one, if `then` began one."""
+        following = self._journal.complete(run, attempt_id, end, then)
+        self._announce(run.id, attempt_id)
+        return following
+
+    def end_run(self, run: OpenRun, verdict: Verdict, cause: str) -> None:
+        """A run ends."""
+        self._journal.end_run(run, self.now_s(), verdict, cause)
+
+    def event(self, kind: EventKind, message: str, slot: str = "", data: Mapping[str, object] | None = None) -> None:
+        """Something happened."""
+        event = Event(kind, self.now_s(), message, slot, data or {})
+        self._journal.event(self.night_id, event)
+        self._heard(event)

@@ -1,0 +1,108 @@
+"""One slot's night, on its own task: it owns the slot's power from the first rail to the safe state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import Aborted, BenchError, BringupError, NotSafe, SledFault, SlotLost
+from ..events import EventKind, SlotState
+from ..operator import Operator
+from ..verdicts import Verdict
+from .bench import SlotBench
+from .energized import SlotPower, energized
+from .knobs import FLOW
+from .monitor import SlotMonitor
+from .night_log import NightLog
+from .shared import groups_of
+from .slot_run import SlotRun, run_start
+from .stages import Stage
+from .tools import tools_for
+
+
+class SlotNight:
+    """The plans of one slot, one after the other.
+
+    Attributes:
+        verdicts: of its runs, as far as they have ended.
+        doubt: why its safe state is in doubt, or None.
+    """
+
+    def __init__(
+        self, slot: SlotBench, stages: Sequence[Stage], operator: Operator, log: NightLog, monitor: SlotMonitor
+    ) -> None:
+        self.verdicts: list[Verdict] = []
+        self.doubt: NotSafe | None = None
+        self._slot = slot
+        self._stages = list(stages)
+        self._operator = operator
+        self._log = log
+        self._monitor = monitor
+
+    def go(self) -> None:
+        """Run every stage; on return, by whatever way, the slot is safe or `doubt` says why not.
+
+        What the sled or the bench does wrong ends in the journal; only a defect of this tool is raised.
+        """
+        try:
+            self._establish_coolant()
+            with energized(self._slot, self._monitor.state, self._made_safe) as power:
+                self._run_stages(power)
+        except (SledFault, SlotLost, BenchError, Aborted) as problem:
+            self._give_up(problem)
+        finally:
+            for stage in self._stages:
+                stage.shared.leave()
+
+    def _run_stages(self, power: SlotPower) -> None:
+        if not self._stages[0].bound.walks_power:
+            power.walk_up()
+            self._log.event(EventKind.POWERED_ON, "every rail in band, host ready", self._slot.name)
+        while self._stages:
+            # Taken off the list first: once it has begun, the run itself journals how it ended.
+            stage = self._stages.pop(0)
+            try:
+                self._run(stage, power)
+            finally:
+                stage.shared.leave()
+
+    def _run(self, stage: Stage, power: SlotPower) -> None:
+        tools = tools_for(stage.bound, self._slot, power, stage.shared, self._operator, self._log, self._monitor)
+        run = SlotRun(stage.bound, tools, stage.shared, self._log, self._monitor)
+        try:
+            run.go()
+        finally:
+            self.verdicts.append(run.verdict)
+
+    def _establish_coolant(self) -> None:
+        """Coolant has to flow before anything is energized: without it a die at load has seven seconds."""
+        first = self._stages[0]
+        self._monitor.state(SlotState.WAITING, "coolant")
+        doubt = first.shared.go(groups_of(first.bound)[0].shared)
+        if FLOW in doubt:
+            raise BenchError(f"coolant does not flow as it should, nothing was energized: {doubt}")
+
+    def _made_safe(self, doubt: NotSafe | None) -> None:
+        self.doubt = doubt
+        if doubt is None:
+            self._monitor.state(SlotState.SAFE)
+            self._log.event(EventKind.MADE_SAFE, "rails and 54 V off, verified by read-back", self._slot.name)
+        else:
+            self._monitor.state(SlotState.QUARANTINED, "safe state in doubt")
+            self._log.event(EventKind.QUARANTINED, str(doubt), self._slot.name)
+
+    def _give_up(self, problem: BringupError) -> None:
+        """Journal what the slot cannot run any more: a plan that is missing in the morning has a cause."""
+        verdict = _verdict_of(problem)
+        self.verdicts.append(verdict)
+        for stage in self._stages:
+            run = self._log.begin_run(run_start(stage.bound, self._slot.serial_number, self._log.now_s()))
+            self._log.end_run(run, Verdict.NOT_RUN, f"not run: {problem}")
+        if not isinstance(problem, Aborted):
+            self._monitor.state(SlotState.QUARANTINED, str(problem))
+            self._log.event(EventKind.QUARANTINED, f"out for the rest of the night: {problem}", self._slot.name)
+
+
+def _verdict_of(problem: BringupError) -> Verdict:
+    if isinstance(problem, Aborted):
+        return Verdict.ABORTED
+    return Verdict.ERROR if isinstance(problem, BenchError) else Verdict.FAIL

@@ -1,0 +1,114 @@
+"""A slot's instruments, made into what a run needs: knobs, injected parameters, witnesses, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..axes import Point
+from ..errors import BenchError
+from ..events import SlotState
+from ..measure import Measure
+from ..operator import Operator
+from ..power import PowerSequence
+from ..sled import Sled
+from .attempt import Attempt, KnobMover, Witness
+from .bench import SlotBench
+from .binding import BoundPlan
+from .energized import SlotPower
+from .knobs import Knob, clock_knob, rail_knob
+from .monitor import Sample, SlotMonitor
+from .night_log import NightLog
+from .shared import SharedKnobs
+from .slot_run import SlotTools
+
+
+def tools_for(
+    bound: BoundPlan,
+    slot: SlotBench,
+    power: SlotPower,
+    shared: SharedKnobs,
+    operator: Operator,
+    log: NightLog,
+    monitor: SlotMonitor,
+) -> SlotTools:
+    """Everything that one run needs of a powered (or, for a plan that walks the power, unpowered) slot."""
+    sled = slot.sled()
+    knobs = _local_knobs(bound, slot)
+    mover = KnobMover(knobs, slot.clock)
+    witnesses = () if bound.walks_power else _witnesses(bound, slot, sled, shared, mover)
+    attempt = Attempt(
+        plan=bound.plan,
+        limits=bound.limits,
+        clock=slot.clock,
+        origin_s=log.origin_s,
+        mover=mover,
+        inject=_injector(bound, slot, sled, power, operator),
+        witnesses=witnesses,
+        moving=lambda: monitor.state(SlotState.SETTLING),
+        running=lambda: monitor.state(SlotState.RUNNING),
+    )
+    return SlotTools(slot.serial_number, attempt, mover, _sampler(slot, sled), power.cycle)
+
+
+def _local_knobs(bound: BoundPlan, slot: SlotBench) -> dict[str, Knob]:
+    clock_name = bound.product.facts.clock.name
+    knobs = {}
+    for name, spec in bound.knobs.items():
+        if not spec.shared:
+            make = clock_knob if name == clock_name else rail_knob
+            knobs[name] = make(spec, slot.controller)
+    return knobs
+
+
+def _injector(
+    bound: BoundPlan, slot: SlotBench, sled: Sled, power: SlotPower, operator: Operator
+) -> Callable[[Point, Measure], Sequence[object]]:
+    fixed: dict[object, object] = {
+        Sled: sled,
+        Operator: operator,
+        PowerSequence: power,
+    }
+
+    def pick(point: Point, measure: Measure) -> list[object]:
+        fresh: dict[object, object] = {Point: point, Measure: measure}
+        return [
+            slot.roles[wanted.name]
+            if wanted.is_instrument
+            else fresh.get(wanted.kind, fixed.get(wanted.kind, slot.clock))
+            for wanted in bound.wanted
+        ]
+
+    return pick
+
+
+def _witnesses(
+    bound: BoundPlan, slot: SlotBench, sled: Sled, shared: SharedKnobs, mover: KnobMover
+) -> tuple[Witness, ...]:
+    clock = bound.product.facts.clock
+
+    def unthrottled() -> str:
+        throttled = {chip.chip for result in sled.take_results() for chip in result.chips if chip.throttled}
+        return f"throttled: chips {sorted(throttled)} ran below their clock" if throttled else ""
+
+    def clock_is_true() -> str:
+        hertz, wanted = slot.controller.measured_clock(), mover.at[clock.name]
+        if abs(hertz - wanted) <= wanted * clock.tolerance_ppm * 1e-6:
+            return ""
+        return f"wrong clock: {hertz:.6g} Hz measured for {wanted:.6g} Hz commanded"
+
+    return (unthrottled, clock_is_true, shared.drift)
+
+
+def _sampler(slot: SlotBench, sled: Sled) -> Callable[[], Sample | None]:
+    core = next((rail.name for rail in slot.product.facts.rails if rail.role == "core"), None)
+
+    def sample() -> Sample | None:
+        # A screen's numbers: where they cannot be had, the older ones stay, and their age shows.
+        try:
+            telemetry = sled.telemetry()
+            volts = sled.rail(core)[0].volts if core else None
+            return Sample(volts, sled.clock(), telemetry.celsius, telemetry.watts)
+        except (BenchError, ValueError):
+            return None
+
+    return sample

@@ -1,0 +1,239 @@
+"""The one writer of a process: facts from the runner go in, committed before each call returns.
+
+Neighbours: `bringup.runner` calls it from every slot's thread; `Reader` gives back what it wrote. It is one
+connection under one lock (docs/decisions/0002): a queue to a writer thread would cost each point more than the
+commit itself does with NORMAL durability.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, insert
+
+from bringup.errors import JournalError
+from bringup.events import Event
+from bringup.measure import Measurement
+from bringup.records import AttemptEnd, AttemptStart, AxisStart, Heartbeat, Live, Night, NightStart, RunStart
+from bringup.verdicts import Verdict
+
+from . import schema
+from .announced import added, announce, quantity_id, source_id
+from .endings import end_dead_nights, end_night, end_run, last_attempt_id
+from .presence import Presence
+from .sqlite import Durability, WriteTransaction
+from .statements import HotStatements
+from .times import to_ms
+
+_MOST_POINTS = 2**63 - 1
+
+
+@dataclass(slots=True)
+class OpenRun:
+    """A run that attempts are added to.
+
+    Attributes:
+        id: as readers know it.
+        criteria: criterion by announced name.
+        quantities: quantity by (name, place), as far as they have been measured.
+    """
+
+    id: int
+    criteria: dict[str, int]
+    quantities: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+class Journal:
+    """What a night did, written down; made by `open_journal`. Every method may be called from any thread.
+
+    A method returns after its commit, and writes all of its rows or none. Every method raises JournalError where
+    the database cannot be written (the message says why and what to do); the journal can be used on after that.
+    Times in are lab seconds since the night began, kept to the millisecond.
+
+    Attributes:
+        path: the file.
+        durability: what a commit survives.
+        notices: what was done to the file when it was opened, for a person: a migration.
+    """
+
+    def __init__(
+        self, connection: Connection, path: Path, durability: Durability, notices: tuple[str, ...] = ()
+    ) -> None:
+        self.path = path
+        self.durability = durability
+        self.notices = notices
+        self._connection = connection
+        self._write = WriteTransaction(connection, path)
+        self._hot = HotStatements(connection.dialect)
+        self._presence = Presence(path)
+
+    def begin_night(self, start: NightStart) -> int:
+        """Write a night's beginning and hold it for this process; return its id."""
+        with self._write:
+            night_id = added(
+                self._connection,
+                schema.night,
+                {
+                    "name": start.name,
+                    "station": start.station.path,
+                    "station_source_id": source_id(self._connection, start.station),
+                    "began_utc": start.began_utc,
+                    "virtual_time": start.virtual_time,
+                    "deadline_ms": to_ms(start.deadline_s),
+                    "operator": start.operator,
+                    "controller": start.controller,
+                    "version": start.version,
+                    "seed": start.seed,
+                },
+            )
+            # Before the commit: nobody may see the night unheld and take its process for dead.
+            self._presence.hold(night_id)
+        return night_id
+
+    def begin_run(self, night_id: int, start: RunStart) -> OpenRun:
+        """Write a run's beginning, its axes and everything that it announces."""
+        with self._write:
+            run_id = added(
+                self._connection,
+                schema.run,
+                {
+                    "night_id": night_id,
+                    "slot": start.slot,
+                    "serial_number": start.serial_number,
+                    "plan": start.plan,
+                    "plan_source_id": source_id(self._connection, start.plan_source),
+                    "product": start.product,
+                    "product_source_id": source_id(self._connection, start.product_source),
+                    "began_ms": to_ms(start.at_s),
+                    "first_attempt_id": last_attempt_id(self._connection) + 1,
+                },
+            )
+            _add_axes(self._connection, run_id, start.axes)
+            return OpenRun(run_id, announce(self._connection, run_id, start.limits))
+
+    def begin_attempt(self, run: OpenRun, start: AttemptStart) -> int:
+        """Write that a try at a point begins; return its id."""
+        with self._write as cursor:
+            return self._begin_attempt(cursor, run, start)
+
+    def complete(self, run: OpenRun, attempt_id: int, end: AttemptEnd, then: AttemptStart | None = None) -> int | None:
+        """Write an attempt's end, all of its measurements and the next attempt's beginning, in one commit.
+
+        Args:
+            run: as `begin_run` gave it.
+            attempt_id: an attempt of this run that has not ended.
+            end: how it ended; its measurements are of announced names, one per name and place.
+            then: the next attempt, if the same run goes on at once.
+
+        Returns:
+            The id of the next attempt, or None without `then`.
+        """
+        with self._write as cursor:
+            fresh = self._fresh_quantities(run, end.measurements)
+            known = run.quantities | fresh if fresh else run.quantities
+            # The measurements first: a trigger refuses them once the attempt has ended.
+            cursor.executemany(self._hot.measure, _rows(attempt_id, end.measurements, known))
+            ending = (to_ms(end.at_s), int(end.verdict), end.cause, attempt_id, run.id)
+            if cursor.execute(self._hot.end_attempt, ending).rowcount != 1:
+                raise JournalError(f"journal {self.path}: run {run.id} has no attempt {attempt_id}")
+            next_id = self._begin_attempt(cursor, run, then) if then is not None else None
+        # Only now: had the transaction failed, their ids would be nobody's.
+        run.quantities.update(fresh)
+        return next_id
+
+    def event(self, night_id: int, event: Event) -> None:
+        """Write that something happened."""
+        row = {
+            "night_id": night_id,
+            "at_ms": to_ms(event.at_s),
+            "slot": event.slot,
+            "kind": event.kind.value,
+            "message": event.message,
+            "data": dict(event.data),
+        }
+        with self._write:
+            added(self._connection, schema.event, row)
+
+    def end_run(self, run: OpenRun, at_s: float, verdict: Verdict, cause: str) -> None:
+        """Write how a run ended; nothing can be added to it after this."""
+        with self._write:
+            end_run(self._connection, run.id, to_ms(at_s), verdict, cause)
+
+    def end_night(self, night_id: int, at_s: float, verdict: Verdict, cause: str) -> None:
+        """Write how a night ended, and let it go; no run can be added to it after this."""
+        with self._write:
+            end_night(self._connection, night_id, to_ms(at_s), verdict, cause)
+        self._presence.release(night_id)
+
+    def live(self, night_id: int, live: Live, heartbeat: Heartbeat) -> None:
+        """Show what a slot does now, in place of what it did before. No evidence, and so never synced."""
+        key = (night_id, live.slot)
+        shown = (
+            *(live.serial_number, live.state, live.plan, live.point, live.points),
+            *(live.volts, live.hertz, live.celsius, live.watts, to_ms(live.sampled_s), live.detail),
+        )
+        beat = (self._hot.utc(heartbeat.wall_utc), to_ms(heartbeat.lab_s), heartbeat.pid)
+        with self._write.unsynced(self.durability) as cursor:
+            if cursor.execute(self._hot.replace_live, (*shown, *key)).rowcount == 0:
+                cursor.execute(self._hot.insert_live, (*key, *shown))
+            if cursor.execute(self._hot.replace_heartbeat, (*beat, night_id)).rowcount == 0:
+                cursor.execute(self._hot.insert_heartbeat, (night_id, *beat))
+
+    def reconcile(self) -> tuple[Night, ...]:
+        """Close the nights whose process died: they and their open runs end as ABORTED, with an event that says so.
+
+        Attempts that never ended stay as they are: they are evidence of where the night stood.
+
+        Returns:
+            The nights that were found dead, oldest first, as they now are.
+        """
+        with self._write:
+            return end_dead_nights(self._connection, self._presence)
+
+    def close(self) -> None:
+        """Let go of the file. A night that has not ended is dead for whoever opens the journal next."""
+        self._write.close()
+        self._presence.release_all()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begin_attempt(self, cursor: sqlite3.Cursor, run: OpenRun, start: AttemptStart) -> int:
+        cursor.execute(self._hot.begin_attempt, (run.id, start.point, start.number, to_ms(start.at_s)))
+        return int(cursor.lastrowid or 0)
+
+    def _fresh_quantities(self, run: OpenRun, taken: Sequence[Measurement]) -> dict[tuple[str, str], int]:
+        wanted = [(one.name, one.place) for one in taken if (one.name, one.place) not in run.quantities]
+        return {key: quantity_id(self._connection, run.criteria, *key) for key in wanted}
+
+
+def _rows(
+    attempt_id: int, taken: Sequence[Measurement], quantities: dict[tuple[str, str], int]
+) -> list[tuple[int, int, int, float, int]]:
+    # int(): the driver knows int itself, but would search its adapters for an enum, on every row.
+    return [
+        (attempt_id, quantities[one.name, one.place], position, one.value, int(one.verdict))
+        for position, one in enumerate(taken)
+    ]
+
+
+def _add_axes(connection: Connection, run_id: int, axes: Sequence[AxisStart]) -> None:
+    points = math.prod(len(one.values) for one in axes)
+    if points > _MOST_POINTS:
+        raise JournalError(f"a plan of {points:.3g} points cannot be journaled, nor run; give its axes fewer values")
+    stride = points
+    for position, one in enumerate(axes):
+        stride //= len(one.values)
+        place = {"run_id": run_id, "position": position}
+        size = {"stride": stride, "count": len(one.values)}
+        row = place | size | {"knob": one.knob, "unit": one.unit, "edge": one.edge}
+        connection.execute(insert(schema.axis).values(**row))
+        values = [place | {"idx": idx, "value": value} for idx, value in enumerate(one.values)]
+        connection.execute(insert(schema.axis_value), values)

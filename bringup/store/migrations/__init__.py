@@ -1,0 +1,1 @@
+"""The journal's revisions, applied when it is opened; see `env.py`."""

@@ -1,0 +1,216 @@
+"""One conversation over a line console: send a line, check its echo, read up to the prompt.
+
+The far end echoes what it was sent, which is how an answer is known to belong to its question. It may also speak
+unasked at any time; what comes before the echo is kept for whoever waits for such lines. Below: pyserial, which
+is also what a simulated console is reached through. Above: `sled_bmc`, `sled_host`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import serial
+
+from bringup.errors import BadReply, BringupError, InstrumentError, NoReply
+from bringup.hooks import Connection
+
+from .transaction_lock import TransactionLock
+
+BAUD = 115_200
+"""Of a real serial line; URLs that are no serial line do not care."""
+
+LONGEST_REPLY = 1 << 20
+"""Bytes without a prompt after which a reply is garbage (estimate: the longest of ours has some 5000)."""
+
+LONGEST_LINE = 256
+"""Bytes of the longest line that is ever typed (estimate: ours have some 60)."""
+
+SHOWN = 200
+"""Bytes of a bad reply that its message shows: the last ones."""
+
+_LINE_END = re.compile(rb"\r*\n|\r+")
+_UNPRINTABLE = re.compile(rb"[^\x09\x0a\x0d\x20-\x7e]")
+
+
+class ConsoleSession:
+    """One console; every method is a whole conversation under the instrument's lock.
+
+    Args:
+        connection: where it is.
+        prompt: what the far end prints when it awaits a line, at the beginning of a line.
+        unasked: lines that the far end says on its own account, in the midst of anything.
+    """
+
+    def __init__(self, connection: Connection, prompt: str, unasked: str = "(?!)") -> None:
+        self.where = connection.where
+        self.lock = TransactionLock(connection.lab.clock, connection.where)
+        self._connection = connection
+        self._clock = connection.lab.clock
+        self._prompt = prompt.encode("ascii")
+        self._unasked = re.compile(unasked)
+        self._blanks = 0
+        self._port: serial.SerialBase | None = None
+        self._buffer = bytearray()
+        self._in_doubt = True
+        self._closed = False
+
+    def ask(self, line: str, timeout_s: float | None = None) -> list[str]:
+        """Send one line; the lines of its answer, without echo and prompt.
+
+        Args:
+            line: printable ASCII.
+            timeout_s: for the whole answer; None for the connection's own.
+
+        Raises:
+            NoReply: the console is silent or lost.
+            BadReply: what came is not an answer to this line.
+            InstrumentError: the far end refused the line.
+        """
+        if not re.fullmatch(r"[\x20-\x7e]+", line):
+            raise InstrumentError(f"{self.where}: {line!r} cannot be typed; nothing was sent")
+        with self.lock:
+            self._certain()
+            self._in_doubt = True
+            # A blank at the end of every second line tells two askings of one line apart by their echo.
+            self._blanks = 1 - self._blanks
+            typed = line + " " * self._blanks
+            self._write(typed.encode("ascii") + b"\n")
+            lines = self._answer(typed, timeout_s)
+            self._in_doubt = False
+        refusals = [text for text in lines if text.startswith("error:")]
+        if refusals:
+            raise InstrumentError(f"{self.where} refused {line!r}: {refusals[0].removeprefix('error:').strip()}")
+        return lines
+
+    def await_line(self, text: str, timeout_s: float) -> bool:
+        """Wait until the far end says `text` on a line of its own, unasked; whether it did within `timeout_s`.
+
+        Raises:
+            NoReply: the console is lost.
+        """
+        pattern = re.compile(rb"(?:\A|[\r\n]|" + re.escape(self._prompt) + rb")" + re.escape(text.encode()) + rb"\r*\n")
+        with self.lock:
+            return self._receive_until(pattern, timeout_s) is not None
+
+    def bad_reply(self, line: str, lines: list[str], mistake: object) -> BadReply:
+        """The error for an answer to `line` that reads otherwise than it should."""
+        return BadReply(f"{self.where} answered {line!r} with {lines[:20]!r}: {mistake}")
+
+    def close(self) -> None:
+        """Give the wire back; a second call does nothing."""
+        with self.lock:
+            self._closed = True
+            self._drop()
+
+    def _answer(self, line: str, timeout_s: float | None) -> list[str]:
+        """What comes between the echo and the prompt; a prompt after unasked lines alone is not the answer's."""
+        prompt = re.escape(self._prompt)
+        body = rb"(?P<body>(?:.*?[\r\n])??)" + prompt
+        echo = rb"(?:\A|[\r\n]|" + prompt + rb")" + re.escape(line.encode("ascii")) + rb"\r*\n"
+        lines = self._lines(line, self._await(line, re.compile(echo + body, re.DOTALL), timeout_s)["body"])
+        while lines and all(map(self._unasked.fullmatch, lines)):
+            lines = self._lines(line, self._await(line, re.compile(body, re.DOTALL), timeout_s)["body"])
+        return [text for text in lines if not self._unasked.fullmatch(text)]
+
+    def _lines(self, line: str, body: bytes) -> list[str]:
+        if _UNPRINTABLE.search(body):
+            raise BadReply(f"{self.where} answered {line!r} with unprintable bytes: {_tail(body)}")
+        return [part.decode("ascii").rstrip() for part in _LINE_END.split(body) if part.strip()]
+
+    def _certain(self) -> None:
+        """After any doubt, ask for a bare prompt, so that no late answer is taken for the next one."""
+        if not self._in_doubt:
+            return
+        with self._translated("an empty line"):
+            self._opened().reset_input_buffer()
+        self._buffer.clear()
+        # Rubbed out first: what stands half typed must not be carried out by our newline.
+        self._write(b"\x7f" * LONGEST_LINE + b"\n")
+        self._await("", re.compile(rb"(?:\A|[\r\n])" + re.escape(self._prompt)), None)
+        self._in_doubt = False
+
+    def _await(self, line: str, pattern: re.Pattern[bytes], timeout_s: float | None) -> re.Match[bytes]:
+        timeout_s = self._connection.timeout_s if timeout_s is None else timeout_s
+        found = self._receive_until(pattern, timeout_s)
+        if found is not None:
+            return found
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        asked = f"{line!r}" if line else "an empty line"
+        if not rest:
+            raise NoReply(f"{self.where} gave no answer to {asked} within {timeout_s:g} s; check its power and cable")
+        raise BadReply(f"{self.where} gave no whole answer to {asked} within {timeout_s:g} s: {_tail(rest)}")
+
+    def _receive_until(self, pattern: re.Pattern[bytes], timeout_s: float) -> re.Match[bytes] | None:
+        """Receive until `pattern` is in the buffer, which is used up to its end; None at the timeout."""
+        deadline = self._clock.now() + timeout_s
+        while True:
+            found = pattern.search(bytes(self._buffer))
+            if found:
+                del self._buffer[: found.end()]
+                return found
+            left_s = deadline - self._clock.now()
+            if left_s <= 0 or len(self._buffer) > LONGEST_REPLY:
+                return None
+            self._receive(left_s)
+
+    def _receive(self, longest_s: float) -> None:
+        # On a real line the read is cut short, so that an abort of the clock gets through.
+        slice_s = longest_s if self._clock.is_virtual else min(longest_s, 0.2)
+        with self._translated("its answer"):
+            port = self._opened()
+            port.timeout = slice_s
+            data = port.read(1)
+            if data:
+                data += port.read(port.in_waiting)
+        self._buffer += data
+        self._clock.sleep(0)
+
+    def _write(self, data: bytes) -> None:
+        with self._translated(repr(data)):
+            self._opened().write(data)
+
+    def _opened(self) -> serial.SerialBase:
+        if self._closed:
+            raise InstrumentError(f"{self.where} has been closed; open its driver again")
+        if self._port is None:
+            self._port = self._open()
+        return self._port
+
+    def _open(self) -> serial.SerialBase:
+        try:
+            url = self._connection.lab.serial_url(self._connection.address)
+            port = serial.serial_for_url(url, do_not_open=True, baudrate=BAUD, timeout=self._connection.timeout_s)
+            port.exclusive = True  # a second writer on one console mixes two conversations
+            port.open()
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise InstrumentError(
+                f"{self.where} cannot be opened ({error}); check its address in the station file, and that no "
+                "terminal program holds the line"
+            ) from error
+        return port
+
+    def _drop(self) -> None:
+        port, self._port, self._in_doubt = self._port, None, True
+        self._buffer.clear()
+        if port is not None:
+            with contextlib.suppress(serial.SerialException, OSError):  # its far end may be gone already
+                port.close()
+
+    @contextlib.contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except BringupError:
+            raise
+        except (serial.SerialException, OSError) as error:
+            self._drop()
+            raise NoReply(
+                f"{self.where}: the line was lost at {what} ({error}); it is opened anew with the next command"
+            ) from error
+
+
+def _tail(raw: bytes) -> str:
+    return repr(raw) if len(raw) <= SHOWN else f"… {raw[-SHOWN:]!r} ({len(raw)} bytes)"

@@ -1,0 +1,161 @@
+"""Redfish over httpx: follow links, read payloads strictly, set and read back.
+
+Source: DMTF DSP0266 (Redfish Specification) 1.20: the service root is the one URI that a client may know;
+everything else is found by following `@odata.id` and the targets that payloads give. Error bodies carry messages
+for a person in `@Message.ExtendedInfo`. Above: `redfish_coolant_unit`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from bringup.errors import BadReply, BringupError, InstrumentError, NoReply
+from bringup.hooks import Connection
+
+from .transaction_lock import TransactionLock
+
+SERVICE_ROOT = "/redfish/v1/"
+LONGEST_REPLY = 1 << 22
+"""Bytes of a payload beyond which it is garbage (estimate)."""
+
+Payload = Mapping[str, Any]
+
+
+class RedfishSession:
+    """One Redfish service; hold `lock` around a set and its read-back."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.where = connection.where
+        self.lock = TransactionLock(connection.lab.clock, connection.where)
+        self._timeout_s = connection.timeout_s
+        self._closed = False
+        try:
+            self._client = httpx.Client(
+                base_url=connection.address,
+                timeout=connection.timeout_s,
+                transport=connection.lab.http_transport(),
+                headers={"Accept": "application/json", "OData-Version": "4.0"},
+            )
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            raise InstrumentError(f"{self.where}: its address is no base URL ({error})") from error
+
+    def close(self) -> None:
+        """Give the connections back; a second call does nothing."""
+        with self.lock:
+            self._closed = True
+            self._client.close()
+
+    def root(self) -> Payload:
+        """The service root."""
+        return self.get(SERVICE_ROOT)
+
+    def get(self, uri: str) -> Payload:
+        """Read one resource.
+
+        Raises:
+            NoReply: nobody answered in time.
+            BadReply: what came is not a JSON object.
+            InstrumentError: the service refused, with its own words.
+        """
+        response = self._send("GET", uri)
+        return self._payload(uri, response)
+
+    def follow(self, payload: Payload, *names: str) -> Payload:
+        """Read what the link `payload[name]` points to, and so on through `names`."""
+        for name in names:
+            payload = self.get(self.link(payload, name))
+        return payload
+
+    def first_member(self, payload: Payload, name: str) -> Payload:
+        """Read the first member of the collection that `payload[name]` links to."""
+        collection = self.follow(payload, name)
+        members = collection.get("Members")
+        if not isinstance(members, list) or not members:
+            raise InstrumentError(f"{self.where}: its collection {name} has no members")
+        return self.get(self.uri(members[0], "@odata.id"))
+
+    def link(self, payload: Payload, name: str) -> str:
+        """The URI behind `payload[name]["@odata.id"]`."""
+        return self.uri(payload.get(name), "@odata.id", name)
+
+    def uri(self, holder: object, key: str, name: str = "a member") -> str:
+        """A URI as a payload gives it; only paths of the same service are followed."""
+        uri = holder.get(key) if isinstance(holder, Mapping) else None
+        if not isinstance(uri, str) or not uri.startswith("/") or uri.startswith("//"):
+            raise BadReply(f"{self.where}: its payload has no usable {key} for {name}: {str(holder)[:120]!r}")
+        return uri
+
+    def number(self, payload: Payload, *path: str, low: float, high: float) -> float:
+        """A number inside a payload, from `low` to `high`."""
+        value: object = payload
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+            raise BadReply(f"{self.where}: {'/'.join(path)} reads {value!r}, not a number from {low:g} to {high:g}")
+        return float(value)  # type: ignore[arg-type]
+
+    def patch(self, uri: str, changes: Payload) -> None:
+        """Change a resource; the caller reads back.
+
+        Raises:
+            InstrumentError: the service refused, with its own words.
+        """
+        # The ETag, where the service has them, makes it refuse if somebody else changed the resource meanwhile.
+        etag = self._send("GET", uri).headers.get("ETag")
+        self._send("PATCH", uri, changes, {"If-Match": etag} if etag else {})
+
+    def _send(
+        self, method: str, uri: str, body: Payload | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        with self.lock:
+            if self._closed:
+                raise InstrumentError(f"{self.where} has been closed; open its driver again")
+            try:
+                response = self._client.request(method, uri, json=body, headers=dict(headers or {}))
+            except BringupError:
+                raise
+            except httpx.TimeoutException as error:
+                raise NoReply(f"{self.where} gave no answer to {method} {uri} within {self._timeout_s:g} s") from error
+            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+                raise NoReply(
+                    f"{self.where} cannot be reached for {method} {uri} ({error}); check address and network"
+                ) from error
+        if not response.is_success:
+            raise InstrumentError(
+                f"{self.where} refused {method} {uri}{_body(body)}: HTTP {response.status_code}: {_reason(response)}"
+            )
+        return response
+
+    def _payload(self, uri: str, response: httpx.Response) -> Payload:
+        request, raw = f"GET {uri}", response.content
+        try:
+            payload = json.loads(raw) if len(raw) <= LONGEST_REPLY else None
+        except (ValueError, RecursionError) as error:
+            raise BadReply(f"{self.where} answered {request} with {raw[:120]!r} ({len(raw)} bytes): {error}") from None
+        if not isinstance(payload, dict):
+            raise BadReply(f"{self.where} answered {request} with {raw[:120]!r}: not a JSON object")
+        own = payload.get("@odata.id")
+        if not isinstance(own, str) or own.rstrip("/") != uri.rstrip("/"):
+            raise BadReply(f"{self.where} answered {request} with another resource: {own!r}")
+        return payload
+
+
+def _body(body: Payload | None) -> str:
+    return "" if body is None else f" {json.dumps(body)}"
+
+
+def _reason(response: httpx.Response) -> str:
+    """The messages of a Redfish error body, or the beginning of whatever else came."""
+    try:
+        error = json.loads(response.content)["error"]
+        infos = error.get("@Message.ExtendedInfo", [])
+        messages = [str(info["Message"]) for info in infos if info.get("Message")]
+        return " ".join(messages) or str(error["message"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return repr(response.content[:120])

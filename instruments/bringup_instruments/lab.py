@@ -1,0 +1,151 @@
+"""The simulated lab of one station file: its clock, its physics, its instruments on their wires.
+
+`open_lab` gives everybody in the process the same lab of a station, so that a driver's VISA session, its serial
+port and its HTTP client meet the same sleds. Closing it ends it: the next one begins anew, with the same seed and
+so with the same values.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from bringup.clock import Clock
+from bringup.files.station import InstrumentFacts, Station, load_station
+from bringup.nearest import unknown
+from bringup.virtual_clock import VirtualClock
+
+from .catalogue import MODELS, Placement, Wire
+from .physics.coolant import CoolantLoop
+from .physics.sled import SledPhysics
+from .product_parameters import coolant_parameters, sled_parameters
+from .world import Node
+
+
+class SimulatedLab:
+    """A lab; made by `open_lab`.
+
+    Attributes:
+        clock: virtual; everything in the lab waits by it.
+        sleds: physics by slot.
+        loops: coolant loop by the name of the unit that moves it.
+        visa: message-based instruments by resource string.
+        consoles: serial devices by address.
+        http: HTTP devices by host.
+
+    Raises:
+        FileMistake: a model that is not simulated, wiring that leads nowhere, a product without physics.
+    """
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.clock: Clock = VirtualClock(start=_start(station))
+        self.loops = _loops(station)
+        self.sleds = {
+            slot: SledPhysics(facts.sled, sled_parameters(station.products[slot]), self.loops[facts.coolant])
+            for slot, facts in station.facts.slots.items()
+        }
+        self.visa: dict[str, Any] = {}
+        self.consoles: dict[str, Any] = {}
+        self.http: dict[str, Any] = {}
+        for role, facts in station.facts.instruments.items():
+            self._place(role, facts)
+
+    @property
+    def visa_library(self) -> str:
+        """What `pyvisa.ResourceManager` takes to reach this lab."""
+        return f"{self.station.path}@bringup"
+
+    def serial_url(self, address: str) -> str:
+        """What `serial.serial_for_url` takes to reach the console at `address`."""
+        from .wires import register_serial  # noqa: PLC0415 - pyserial is loaded when a console is opened
+
+        register_serial()
+        return f"bringup://{quote(str(self.station.path), safe='')}?port={quote(address, safe='')}"
+
+    def http_transport(self) -> Any:
+        """An httpx transport that reaches this lab's HTTP devices."""
+        from .wires.http_transport import InProcessTransport  # noqa: PLC0415 - httpx is loaded when it is needed
+
+        return InProcessTransport(self.http, self.clock)
+
+    def close(self) -> None:
+        """End the lab; whoever opens the station again gets a new one."""
+        with _lock:
+            if _open.get(self.station.path) is self:
+                del _open[self.station.path]
+
+    def _place(self, role: str, facts: InstrumentFacts) -> None:
+        if facts.model not in MODELS:
+            what = unknown("simulated model", facts.model, MODELS)
+            raise self.station.mistake(what, "instruments", role, "model")
+        model = MODELS[facts.model]
+        seed = self.station.facts.simulation.seed
+        placement = Placement(
+            role=role,
+            clock=self.clock,
+            serial_number=facts.serial_number or f"SIM{seed:04d}{role.upper()}",
+            seed=seed,
+            sled=self._sled_of(role),
+            node=self._node(role, facts),
+            coolant=self.loops.get(role),
+        )
+        self._wires(model.wire)[_address(model.wire, facts.address)] = model.build(placement)
+
+    def _wires(self, wire: Wire) -> dict[str, Any]:
+        return {"visa": self.visa, "serial": self.consoles, "http": self.http}[wire]
+
+    def _sled_of(self, role: str) -> SledPhysics | None:
+        slots = [slot for slot, facts in self.station.facts.slots.items() if role in facts.roles.values()]
+        return self.sleds[slots[0]] if slots else None
+
+    def _node(self, role: str, facts: InstrumentFacts) -> Node | None:
+        if facts.wired_to is None:
+            return None
+        slot, _, rail = facts.wired_to.partition(".")
+        name, _, chip = rail.partition(".")
+        try:
+            return self.sleds[slot].node(name, int(chip) if chip else None)
+        except ValueError as problem:
+            raise self.station.mistake(f"{role}: {problem}", "instruments", role, "wired_to") from None
+
+
+def open_lab(path: str | Path) -> SimulatedLab:
+    """The lab of a station file: the one that is open in this process, or a new one.
+
+    Raises:
+        UsageError, FileMistake: the station cannot be read or simulated.
+    """
+    resolved = Path(path).resolve()
+    with _lock:
+        if resolved not in _open:
+            _open[resolved] = SimulatedLab(load_station(resolved))
+        return _open[resolved]
+
+
+_lock = threading.Lock()
+_open: dict[Path, SimulatedLab] = {}
+
+
+def _loops(station: Station) -> Mapping[str, CoolantLoop]:
+    loops: dict[str, CoolantLoop] = {}
+    for slot, facts in station.facts.slots.items():
+        if facts.coolant not in loops:
+            loops[facts.coolant] = CoolantLoop(coolant_parameters(station.products[slot]))
+    return loops
+
+
+def _start(station: Station) -> datetime | None:
+    starts = station.facts.simulation.starts
+    if starts is None:
+        return None
+    local = datetime.now().astimezone()
+    return local.replace(hour=starts.hour, minute=starts.minute, second=starts.second, microsecond=0)
+
+
+def _address(wire: Wire, address: str) -> str:
+    return urlsplit(address).netloc if wire == "http" else address

@@ -1,0 +1,1 @@
+"""Simulated instruments, one file per family, each from its public manual."""

@@ -1,0 +1,253 @@
+"""One sled's physics, as the bench and its management firmware see it.
+
+Every public call names its lab time and first brings the sled there (`passage.SledInTime`). Not thread-safe: one
+caller at a time, as the virtual clock guarantees. Neighbours: `models/` and the station's wiring ask through
+`world.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bringup.capabilities import HostState
+
+from ..world import Delivered, Load, Node, Source
+from .jobs import ChipRun, Job, WorkloadRefused
+from .outcome import Luck
+from .passage import SledInTime
+from .rails import AbsMaxExceedance, Rail, RailReading, SequenceViolation, Trip
+from .thermal import hbm_celsius
+
+
+class SledPhysics(SledInTime):
+    """A sled by its serial number.
+
+    Args:
+        serial_number: seeds everything in which units differ.
+        parameters: the product.
+        coolant: the loop that it hangs on; the sled attaches itself.
+        lot: silicon lot of its chips, or None for the mean lot.
+        flow_share: its flow over the mean flow of the loop's sleds.
+    """
+
+    # What went wrong, as evidence.
+
+    @property
+    def abs_max_exceedances(self) -> list[AbsMaxExceedance]:
+        """Every time that a rail or the input was put above its absolute maximum."""
+        return self.bank.abs_max_exceedances
+
+    @property
+    def sequence_violations(self) -> list[SequenceViolation]:
+        """Every rail switched out of the product's order."""
+        return self.bank.sequence_violations
+
+    @property
+    def trips(self) -> list[Trip]:
+        """Every protection that acted without software."""
+        return self.bank.trips
+
+    @property
+    def brownouts(self) -> list[float]:
+        """Every time at which the input collapsed under load."""
+        return self.input.brownouts
+
+    # The two ends that the bench touches.
+
+    @property
+    def load(self) -> Load:
+        """The sled's input, for a bulk supply."""
+        return _Input(self)
+
+    def node(self, rail: str, chip: int | None = None) -> Node:
+        """A rail's sense point, or the input's with "vin".
+
+        Raises:
+            UnknownName: no such rail.
+            ValueError: the rail has one instance for each chip and `chip` does not name one, or the reverse.
+        """
+        if rail == "vin":
+            return _Node(lambda at_s: self.vin(at_s).volts)
+        instance = self._one(rail if chip is None else f"{rail}.{chip}")
+        return _Node(lambda at_s: self._reading(at_s, instance).volts)
+
+    def vin(self, at_s: float) -> Delivered:
+        """Volts and amps at the sled's end of the cable."""
+        self.advance(at_s)
+        return self.input.sled_end(at_s, self.input_watts())
+
+    # Rails, clock, host, jobs: what management firmware can do.
+
+    def instances(self, name: str) -> tuple[str, ...]:
+        """Instance names that a rail name means; raises UnknownName."""
+        return tuple(rail.name for rail in self.bank.select(name))
+
+    def rail_on(self, at_s: float, name: str) -> None:
+        """Enable a rail (all instances of a bare per-chip name); nothing happens without input power."""
+        self._switch(at_s, name, self.bank.turn_on)
+
+    def rail_off(self, at_s: float, name: str) -> None:
+        """Disable a rail (all instances of a bare per-chip name)."""
+        self._switch(at_s, name, self.bank.turn_off)
+
+    def set_rail(self, at_s: float, name: str, volts: float) -> None:
+        """Move a rail's set-point; it is quantised to the regulator's step and applies at once."""
+        self._switch(at_s, name, lambda now, rail: self.bank.set_volts(now, rail, volts))
+
+    def read_rail(self, at_s: float, name: str) -> RailReading:
+        """One instance as it truly is.
+
+        Raises:
+            UnknownName: no such rail.
+            ValueError: a bare name of a rail that each chip has.
+        """
+        return self._reading(at_s, self._one(name))
+
+    def set_clock(self, at_s: float, hertz: float) -> None:
+        """Move the core clock of all chips.
+
+        Raises:
+            ValueError: outside what the clock generator can do.
+        """
+        core = self.parameters.chip
+        if not core.clock_min_hertz <= hertz <= core.clock_max_hertz:
+            low, high = core.clock_min_hertz, core.clock_max_hertz
+            raise ValueError(f"clock {hertz:g} Hz is outside {low:g} to {high:g} Hz")
+        self.advance(at_s)
+        for chip in self.chips:
+            chip.clock_hertz = hertz
+        self._changed(at_s)
+
+    def set_clock_hertz(self) -> float:
+        """The commanded core clock."""
+        return self.chips[0].clock_hertz
+
+    def measured_clock(self, at_s: float, chip: int | None = None) -> float:
+        """Core clock as an independent counter sees it: of one chip, or of the slowest that runs."""
+        self.advance(at_s)
+        step = self.parameters.chip.clock_step_hertz
+        chosen = self.chips if chip is None else (self.chips[chip],)
+        return round(min(c.hertz for c in chosen) / step) * step
+
+    def host_on(self, at_s: float) -> None:
+        """Start the host; nothing happens if it is on or there is no input power."""
+        self.advance(at_s)
+        if self.input.powered and self.host.on_at_s is None:
+            self.host.start(at_s, any(chip.latched for chip in self.chips))
+            self._changed(at_s)
+
+    def host_off(self, at_s: float) -> None:
+        """Cut the host's power; jobs and their results are gone."""
+        self.advance(at_s)
+        self._stop_host()
+        self._changed(at_s)
+
+    def host_status(self, at_s: float) -> HostState:
+        """As heartbeats tell."""
+        self.advance(at_s)
+        return self.host.status(at_s)
+
+    def start_workload(self, at_s: float, name: str, seconds: float) -> Job:
+        """Run a workload on every chip.
+
+        Raises:
+            WorkloadRefused: unknown workload, bad duration, host not ready, a job running, a chip missing.
+        """
+        self.advance(at_s)
+        self._refuse(at_s, name, seconds)
+        self.last_job += 1
+        number, workload = self.last_job, self.parameters.chip.workloads[name]
+        runs = tuple(ChipRun(c.index, Luck.of(self.serial_number, number, c.index), c.hertz) for c in self.chips)
+        job = Job(number, name, workload, at_s, seconds, runs)
+        self.jobs[number] = self._running = job
+        for chip in self.chips:
+            chip.workload = workload
+        self._changed(at_s)
+        return job
+
+    @property
+    def running(self) -> Job | None:
+        """The job that runs, as of the time last advanced to."""
+        return self._running
+
+    # What can be seen.
+
+    def flow_lpm(self, at_s: float) -> float:
+        """True coolant flow through this sled."""
+        self.advance(at_s)
+        return self._flow_lpm()
+
+    def sensors(self, at_s: float) -> Mapping[str, float]:
+        """True values: tj.N, hbm.N, board, coolant.in and coolant.out, all in °C."""
+        self.advance(at_s)
+        inlet, lpm = self.coolant.supply_celsius(at_s), self._flow_lpm()
+        thermal = self.parameters.thermal
+        seen = {f"tj.{c.index}": c.die_celsius for c in self.chips}
+        seen |= {f"hbm.{c.index}": hbm_celsius(thermal, inlet, c.die_celsius, c.hbm_watts) for c in self.chips}
+        carried = lpm * thermal.coolant_joules_per_litre_kelvin / 60.0
+        rise = self.coolant_watts(at_s) / carried if carried > 0.0 else 0.0
+        return seen | {
+            "board": self._board_celsius,
+            "coolant.in": inlet,
+            "coolant.out": inlet + rise,
+        }
+
+    # Small change.
+
+    def _refuse(self, at_s: float, name: str, seconds: float) -> None:
+        known = self.parameters.chip.workloads
+        if name not in known:
+            raise WorkloadRefused(f"unknown workload {name!r}; there are {', '.join(known)}")
+        if not 0.0 < seconds <= 1e6:
+            raise WorkloadRefused(f"a workload runs for more than 0 and up to 1e6 seconds, not {seconds:g}")
+        if not self.host.answers(at_s):
+            raise WorkloadRefused(f"the host does not answer (off, booting or hung: {self.host.status(at_s).value})")
+        if self._running is not None:
+            raise WorkloadRefused(f"job {self._running.number} is still running")
+        for chip in self.chips:
+            if chip.latched or not chip.feeds.complete:
+                raise WorkloadRefused(f"chip {chip.index} does not answer")
+
+    def _switch(self, at_s: float, name: str, act: Callable[[float, Rail], None]) -> None:
+        rails = self.bank.select(name)
+        self.advance(at_s)
+        if self.input.powered:
+            for rail in rails:
+                act(at_s, rail)
+            self._changed(at_s)
+
+    def _one(self, name: str) -> Rail:
+        rails = self.bank.select(name)
+        if len(rails) != 1:
+            raise ValueError(f"rail {name!r} is one for each chip: say which, such as {rails[0].name!r}")
+        return rails[0]
+
+    def _reading(self, at_s: float, rail: Rail) -> RailReading:
+        self.advance(at_s)
+        amps = self._amps(rail)
+        volts = rail.volts(at_s) - rail.parameters.load_line_ohms * amps
+        return RailReading(rail.name, rail.on, rail.power_good(at_s), rail.set_volts, volts, amps)
+
+
+class _Input:
+    """`world.Load` over a sled."""
+
+    def __init__(self, sled: SledPhysics) -> None:
+        self._sled = sled
+
+    def feed(self, at_s: float, source: Source) -> None:
+        self._sled.feed(at_s, source)
+
+    def delivered(self, at_s: float) -> Delivered:
+        self._sled.advance(at_s)
+        return self._sled.input.terminals(at_s, self._sled.input_watts())
+
+
+class _Node:
+    """`world.Node` over a reading."""
+
+    def __init__(self, read: Callable[[float], float]) -> None:
+        self._read = read
+
+    def volts(self, at_s: float) -> float:
+        return self._read(at_s)

@@ -1,0 +1,1 @@
+"""What happens to bytes between an instrument and its client."""

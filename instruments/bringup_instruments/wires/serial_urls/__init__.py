@@ -1,0 +1,1 @@
+"""URL handlers that pyserial finds by name: `protocol_bringup` serves `bringup://`."""
