@@ -78,6 +78,11 @@ class Rail(FileModel):
         return self
 
     @property
+    def comes_with_input(self) -> bool:
+        """Whether it is up as soon as the sled has its 54 V, and down only without: nobody switches it."""
+        return self.role == "standby"
+
+    @property
     def is_knob(self) -> bool:
         """Whether a plan may move it."""
         return self.low_volts is not None

@@ -69,7 +69,9 @@ class Bucket:
         said = counted(self.points, "point")
         if self.tries > self.points:
             said += f" ({counted(self.tries, 'try')})"
-        return said + (f", {self.passed_later} passed on a retry" if self.passed_later else "")
+        if self.is_settled:
+            return said + ", passed on a retry"
+        return said + (f", {self.passed_later} of them passed on a retry" if self.passed_later else "")
 
 
 @dataclass(frozen=True, slots=True)

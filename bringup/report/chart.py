@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .text import volts
-from .vmin import Edge, Row, VminMap
+from .vmin import Cell, Edge, Row, VminMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,17 +19,18 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  #
 _LINES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _MOST_ROWS = 12
+Points = tuple[list[float], list[float]]
 
 
 def worth_drawing(shown: VminMap) -> bool:
     """Whether a chart says more than the table: three values across, and two edges on one row."""
     if shown.across is None or len(shown.across.values) < 3 or len(shown.rows) > _MOST_ROWS:
         return False
-    return any(len(_points(row, shown, Edge.FOUND)[0]) > 1 for row in shown.rows)
+    return any(sum(map(math.isfinite, _sure(row, shown)[1])) > 1 for row in shown.rows)
 
 
 def vmin_svg(shown: VminMap) -> str:
-    """An `<svg>` element: one line a sled; a hollow marker never failed, so its edge lies lower."""
+    """An `<svg>` element: one line a sled; a hollow marker is a bound, the edge lies there or lower."""
     import matplotlib as mpl  # noqa: PLC0415 (slow to load, needed by nothing else)
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -70,17 +73,26 @@ def _line(axes: Axes, shown: VminMap, row: Row, number: int) -> None:
     # A leading underscore would hide the line from the legend.
     label = f"{row.slot} {row.serial_number} {row.held}".strip().lstrip("_") or "sled"
     dashes = _LINES[number % len(_LINES)]
-    axes.plot(*_points(row, shown, Edge.FOUND), color=colour, linestyle=dashes, marker=marker, label=label)
-    never_failed = _points(row, shown, Edge.NEVER_FAILED)
-    axes.plot(*never_failed, color=colour, linestyle="none", marker=marker, fillstyle="none")
+    axes.plot(*_sure(row, shown), color=colour, linestyle=dashes, marker=marker, label=label)
+    axes.plot(*_bounds(row, shown), color=colour, linestyle="none", marker=marker, fillstyle="none")
 
 
-def _points(row: Row, shown: VminMap, edge: Edge) -> tuple[list[float], list[float]]:
-    """The row's cells of one kind: values across in rising order, and volts."""
+def _sure(row: Row, shown: VminMap) -> Points:
+    """The edges that were found beyond doubt; NaN, which breaks the line, where there is none."""
+    return _points(row, shown, lambda cell: cell.edge is Edge.FOUND and not cell.doubtful)
+
+
+def _bounds(row: Row, shown: VminMap) -> Points:
+    """The voltages at or below which an edge must lie."""
+    return _points(row, shown, lambda cell: cell.edge is Edge.NEVER_FAILED or cell.doubtful)
+
+
+def _points(row: Row, shown: VminMap, wanted: Callable[[Cell], bool]) -> Points:
+    """Values across in rising order, and volts."""
     values = shown.across.values if shown.across else ()
     cells = sorted(zip(values, row.cells, strict=True), key=lambda pair: pair[0])
-    found = [(x, cell.lowest_pass_volts) for x, cell in cells if cell.edge is edge]
-    return [x for x, _ in found], [y for _, y in found if y is not None]
+    volts_at = [cell.lowest_pass_volts if wanted(cell) else None for _, cell in cells]
+    return [x for x, _ in cells], [math.nan if value is None else value for value in volts_at]
 
 
 def _inline(document: str) -> str:

@@ -17,6 +17,12 @@ from .tables import highest
 from .text import counted, duration, listed
 from .vmin import Cell, Edge, VminMap
 
+_CLASSES = {
+    Edge.NEVER_FAILED: "bound",
+    Edge.NEVER_PASSED: "never",
+    Edge.UNTRUSTED: "untrusted",
+    Edge.UNMEASURED: "empty",
+}
 _MOST_ROWS = 500
 
 
@@ -53,14 +59,14 @@ def _chart(shown: VminMap) -> Markup | None:
 
 
 def _shade(shown: VminMap, cell: Cell) -> float:
-    """How deep a cell is shaded, 0 to 1 from the lowest to the highest voltage of the map."""
-    values = shown.values()
-    if cell.lowest_pass_volts is None or max(values) == min(values):
+    """How deep a cell is shaded, 0 to 1 from the lowest to the highest edge that was found on the map."""
+    values = shown.found_volts
+    if cell.edge is not Edge.FOUND or cell.lowest_pass_volts is None or max(values) == min(values):
         return 0.0
     return round((cell.lowest_pass_volts - min(values)) / (max(values) - min(values)), 3)
 
 
 def _cell_class(cell: Cell) -> str:
-    if cell.edge in (Edge.FOUND, Edge.NEVER_FAILED):
+    if cell.edge is Edge.FOUND:
         return "doubt" if cell.doubtful else "known"
-    return {Edge.NEVER_PASSED: "never", Edge.UNTRUSTED: "untrusted"}.get(cell.edge, "empty")
+    return _CLASSES[cell.edge]

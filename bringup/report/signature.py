@@ -22,10 +22,12 @@ _VARIABLE = re.compile(
   | (?<!\w)\d{{1,2}}:\d\d(?::\d\d(?:[.,]\d+)?)?(?!\w)
     # a network address
   | (?<!\w)\d+(?:\.\d+){{3}}(?::\d+)?(?!\w)
-    # a hash or UUID
-  | (?<!\w)(?=[0-9a-fA-F-]*\d)[0-9a-fA-F]{{8,}}(?:-[0-9a-fA-F]{{4,}})*(?!\w)
+    # a UUID
+  | (?<!\w)[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}(?!\w)
     # a number, bare or with its unit
   | (?<![\w.])[+\-−]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:[eE][+\-]?\d+)?(?=(?:{_UNITS})?(?!\w))
+    # a hash: after the numbers, for many digits are a number too
+  | (?<!\w)(?=[a-fA-F]*\d)[0-9a-fA-F]{{8,}}(?!\w)
     # what is not a number
   | (?<![\w.])[+\-−]?(?:nan|inf)(?!\w)
     # the index of a part

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +25,7 @@ _COUNTS = (
 
 def runs_table(runs: Sequence[RunFact]) -> Table:
     """One row for each run; counts of nothing are a quiet dot."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    table = _quiet_table()
     for name, widest in (("slot", 5), ("sled", 11), ("plan", 13), ("verdict", _VERDICT_WIDTH)):
         table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=widest)
     table.add_column("done", justify="right", no_wrap=True)
@@ -53,7 +52,7 @@ def vmin_tables(shown: VminMap, width: int) -> Iterator[Table]:
 
 def highest(shown: VminMap) -> float | None:
     """The highest edge that was found, where there is more than one to compare."""
-    found = [c.lowest_pass_volts or 0.0 for row in shown.rows for c in row.cells if c.edge is Edge.FOUND]
+    found = shown.found_volts
     return max(found) if len(set(found)) > 1 else None
 
 
@@ -65,7 +64,7 @@ def cell_text(cell: Cell, top: float | None) -> str:
 
 
 def _vmin_table(shown: VminMap, labels: list[str], part: slice, label_width: int) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    table = _quiet_table()
     corner = shown.across.knob if shown.across else ""
     table.add_column(Text(corner), no_wrap=True, overflow="ellipsis", width=max(label_width, 8))
     for head in shown.heads[part]:
@@ -74,6 +73,10 @@ def _vmin_table(shown: VminMap, labels: list[str], part: slice, label_width: int
     for label, row in zip(labels, shown.rows, strict=True):
         table.add_row(Text(label), *(Text(cell_text(cell, top), _style(cell, top)) for cell in row.cells[part]))
     return table
+
+
+def _quiet_table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
 
 
 def _label(row: Row) -> str:

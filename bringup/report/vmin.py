@@ -124,9 +124,10 @@ class VminMap:
         )
         return tuple((mark, meaning) for mark, meaning, borne in known if borne)
 
-    def values(self) -> tuple[float, ...]:
-        """Every lowest passing voltage of the map."""
-        cells = (cell for row in self.rows for cell in row.cells)
+    @property
+    def found_volts(self) -> tuple[float, ...]:
+        """The lowest passing voltage of every cell whose edge was found."""
+        cells = (cell for row in self.rows for cell in row.cells if cell.edge is Edge.FOUND)
         return tuple(cell.lowest_pass_volts for cell in cells if cell.lowest_pass_volts is not None)
 
 

@@ -53,11 +53,13 @@ class SlotPower:
         full_current = False
         for rail in self._slot.product.facts.rails:
             # Standby rails come up under a small current limit: a short must not meet the full supply.
-            if rail.role != "standby" and not full_current:
+            if not rail.comes_with_input and not full_current:
                 self._limit_current(self._slot.product.facts.input.current_limit_amps)
                 full_current = True
             self._state(SlotState.POWER_UP, rail.name)
-            yield self._rail_up(rail)
+            if not rail.comes_with_input:
+                self._enable(rail)
+            yield self._verified(rail)
         if not full_current:
             self._limit_current(self._slot.product.facts.input.current_limit_amps)
 
@@ -121,6 +123,8 @@ class SlotPower:
         if self._attempt(self._slot.controller.host_off, ignored, "controller") is _FAILED:
             return  # a controller that is silent would cost its timeout for every rail
         for rail in reversed(self._slot.product.facts.rails):
+            if rail.comes_with_input:
+                continue  # 54 V off takes it
             if self._attempt(lambda rail=rail: self._rail_down(rail), ignored, rail.name) is _FAILED:  # type: ignore[misc]
                 return
 
@@ -133,10 +137,9 @@ class SlotPower:
 
         return self._until(is_down, RAIL_DOWN_S)
 
-    def _rail_up(self, rail: Rail) -> PowerStep:
+    def _enable(self, rail: Rail) -> None:
         controller = self._slot.controller
-        before = controller.read_rail(rail.name)
-        for reading in before:
+        for reading in controller.read_rail(rail.name):
             if reading.on or reading.volts >= rail.off_below_volts:
                 raise RailFault(
                     f"rail {reading.name} of slot {self._slot.name} holds {reading.volts:.3f} V before it is enabled "
@@ -144,20 +147,17 @@ class SlotPower:
                 )
         controller.set_rail(rail.name, rail.nominal_volts)
         controller.rail_on(rail.name)
+
+    def _verified(self, rail: Rail) -> PowerStep:
+        controller = self._slot.controller
         good = self._until(lambda: all(r.power_good for r in controller.read_rail(rail.name)), RAIL_UP_S)
         readings = controller.read_rail(rail.name)
         for reading in readings:
+            what = f"rail {reading.name} of slot {self._slot.name}: {reading.volts:.4f} V for {rail.nominal_volts:g} V"
             if not good and not reading.power_good:
-                raise RailFault(
-                    f"rail {reading.name} of slot {self._slot.name}: no power-good {RAIL_UP_S:g} s after enable, "
-                    f"at {reading.volts:.3f} V for {rail.nominal_volts:g} V"
-                )
-            error = abs(reading.volts - rail.nominal_volts) / rail.nominal_volts
-            if error * 100 > rail.tolerance_percent:
-                raise RailFault(
-                    f"rail {reading.name} of slot {self._slot.name}: {reading.volts:.4f} V for "
-                    f"{rail.nominal_volts:g} V ±{rail.tolerance_percent:g} %"
-                )
+                raise RailFault(f"{what}, and no power-good within {RAIL_UP_S:g} s")
+            if abs(reading.volts - rail.nominal_volts) * 100 > rail.tolerance_percent * rail.nominal_volts:
+                raise RailFault(f"{what}, outside ±{rail.tolerance_percent:g} %")
         return PowerStep(rail.name, rail.nominal_volts, readings, controller.input().watts)
 
     def _input_on(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from ..clock import Clock
 from ..events import Event, EventKind
@@ -36,6 +37,7 @@ class NightLog:
         self.night_id = night_id
         self.deadline_s = deadline_s
         self.origin_s = clock.now()
+        self._began_utc = clock.utc()
         self._journal = journal
         self._clock = clock
         self._announce = announce
@@ -44,6 +46,10 @@ class NightLog:
     def now_s(self) -> float:
         """Lab seconds since the night began."""
         return self._clock.now() - self.origin_s
+
+    def utc_at(self, at_s: float) -> datetime:
+        """The date and time of a lab second of this night."""
+        return self._began_utc + timedelta(seconds=at_s)
 
     def begin_run(self, start: RunStart) -> OpenRun:
         """A run begins."""

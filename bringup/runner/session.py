@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic
 
 from .. import hooks
 from .._version import __version__
@@ -53,6 +54,7 @@ class Held:
     night_id: int
     result: NightResult
     lab_s: float
+    wall_s: float
 
 
 def prepare(name: str, station: Station, plans: Sequence[Plan], sleds: Sequence[str] = ()) -> Order:
@@ -86,6 +88,7 @@ def hold(
     until: time | None = None,
     lab_kind: str | None = None,
     announce: Callable[[int, int], None] = lambda _run, _attempt: None,
+    heard: Callable[[Event], None] = lambda _event: None,
 ) -> Held:
     """Open the bench, run the night, close the bench.
 
@@ -98,16 +101,17 @@ def hold(
         until: the time of day, on the station's clock, by which it has to be over.
         lab_kind: another kind of lab than the station file's: the simulated twin, for a rehearsal.
         announce: told of every completed attempt once it is on disk: (run id, attempt id).
+        heard: told of every event once it is journaled, from the task in which it happened.
 
     Raises:
         BenchError: the bench could not be opened; nothing was energized.
     """
+    wall_s = monotonic()
     bench = Bench(order.station, lab_kind)
     try:
-        deadline_s = _deadline_s(bench.clock.utc(), until)
+        deadline_s = None if until is None else seconds_until(bench.clock.utc(), until)
         night_id = journal.begin_night(_night_start(order, bench, deadline_s))
-        heard = _listeners(order.station)
-        log = NightLog(journal, night_id, bench.clock, deadline_s, announce, heard)
+        log = NightLog(journal, night_id, bench.clock, deadline_s, announce, _listeners(order.station, heard))
         log.event(EventKind.NIGHT_STARTED, order.name)
 
         def live(monitors: Sequence[SlotMonitor], beat: Heartbeat) -> None:
@@ -119,7 +123,7 @@ def hold(
         with stop.noted_only():
             log.event(EventKind.NIGHT_ENDED, result.cause or result.verdict.name)
             journal.end_night(night_id, log.now_s(), result.verdict, result.cause)
-        return Held(night_id, result, log.now_s())
+        return Held(night_id, result, log.now_s(), monotonic() - wall_s)
     finally:
         bench.close()
 
@@ -148,10 +152,8 @@ def _night_start(order: Order, bench: Bench, deadline_s: float | None) -> NightS
     )
 
 
-def _deadline_s(now: datetime, until: time | None) -> float | None:
+def seconds_until(now: datetime, until: time) -> float:
     """Seconds from now to the next time that the controller's own clock face shows `until`."""
-    if until is None:
-        return None
     local = now.astimezone()
     deadline = local.replace(hour=until.hour, minute=until.minute, second=until.second, microsecond=0)
     if deadline <= local:
@@ -159,12 +161,11 @@ def _deadline_s(now: datetime, until: time | None) -> float | None:
     return (deadline - local).total_seconds()
 
 
-def _listeners(station: Station) -> Callable[[Event], None]:
+def _listeners(station: Station, heard: Callable[[Event], None]) -> Callable[[Event], None]:
     hook = hooks.plugins().hook.bringup_event
-    if not hook.get_hookimpls():
-        return lambda _event: None
 
     def tell(event: Event) -> None:
+        heard(event)
         # A notifier that breaks must not cost the night: it is passed over, the journal has the event.
         with suppress(Exception):
             hook(event=event, station=station.path)

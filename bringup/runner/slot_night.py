@@ -34,6 +34,7 @@ class SlotNight:
         self.doubt: NotSafe | None = None
         self._slot = slot
         self._stages = list(stages)
+        self._is_up = False
         self._operator = operator
         self._log = log
         self._monitor = monitor
@@ -57,6 +58,7 @@ class SlotNight:
         if not self._stages[0].bound.walks_power:
             power.walk_up()
             self._log.event(EventKind.POWERED_ON, "every rail in band, host ready", self._slot.name)
+        self._is_up = True
         while self._stages:
             # Taken off the list first: once it has begun, the run itself journals how it ended.
             stage = self._stages.pop(0)
@@ -94,9 +96,12 @@ class SlotNight:
         """Journal what the slot cannot run any more: a plan that is missing in the morning has a cause."""
         verdict = _verdict_of(problem)
         self.verdicts.append(verdict)
-        for stage in self._stages:
+        for place, stage in enumerate(self._stages):
             run = self._log.begin_run(run_start(stage.bound, self._slot.serial_number, self._log.now_s()))
-            self._log.end_run(run, Verdict.NOT_RUN, f"not run: {problem}")
+            if place == 0 and not self._is_up:
+                self._log.end_run(run, verdict, f"power-up: {problem}")
+            else:
+                self._log.end_run(run, Verdict.NOT_RUN, f"not run: {problem}")
         if not isinstance(problem, Aborted):
             self._monitor.state(SlotState.QUARANTINED, str(problem))
             self._log.event(EventKind.QUARANTINED, f"out for the rest of the night: {problem}", self._slot.name)

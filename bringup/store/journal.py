@@ -26,7 +26,7 @@ from .announced import added, announce, quantity_id, source_id
 from .endings import end_dead_nights, end_night, end_run, last_attempt_id
 from .presence import Presence
 from .sqlite import Durability, WriteTransaction
-from .statements import HotStatements
+from .statements import MOST_ROWS, HotStatements
 from .times import to_ms
 
 _MOST_POINTS = 2**63 - 1
@@ -133,16 +133,15 @@ class Journal:
             The id of the next attempt, or None without `then`.
         """
         with self._write as cursor:
-            fresh = self._fresh_quantities(run, end.measurements)
-            known = run.quantities | fresh if fresh else run.quantities
             # The measurements first: a trigger refuses them once the attempt has ended.
-            cursor.executemany(self._hot.measure, _rows(attempt_id, end.measurements, known))
+            fresh = self._measure(cursor, run, attempt_id, end.measurements)
             ending = (to_ms(end.at_s), int(end.verdict), end.cause, attempt_id, run.id)
             if cursor.execute(self._hot.end_attempt, ending).rowcount != 1:
                 raise JournalError(f"journal {self.path}: run {run.id} has no attempt {attempt_id}")
             next_id = self._begin_attempt(cursor, run, then) if then is not None else None
         # Only now: had the transaction failed, their ids would be nobody's.
-        run.quantities.update(fresh)
+        if fresh:
+            run.quantities.update(fresh)
         return next_id
 
     def event(self, night_id: int, event: Event) -> None:
@@ -209,19 +208,29 @@ class Journal:
         cursor.execute(self._hot.begin_attempt, (run.id, start.point, start.number, to_ms(start.at_s)))
         return int(cursor.lastrowid or 0)
 
-    def _fresh_quantities(self, run: OpenRun, taken: Sequence[Measurement]) -> dict[tuple[str, str], int]:
-        wanted = [(one.name, one.place) for one in taken if (one.name, one.place) not in run.quantities]
-        return {key: quantity_id(self._connection, run.criteria, *key) for key in wanted}
+    def _measure(
+        self, cursor: sqlite3.Cursor, run: OpenRun, attempt_id: int, taken: Sequence[Measurement]
+    ) -> dict[tuple[str, str], int]:
+        """Write measurements; return the quantities that no attempt of this run had measured before."""
+        fresh: dict[tuple[str, str], int] = {}
+        try:
+            values = _values(attempt_id, taken, run.quantities)
+        except KeyError:
+            wanted = [(one.name, one.place) for one in taken if (one.name, one.place) not in run.quantities]
+            fresh = {key: quantity_id(self._connection, run.criteria, *key) for key in wanted}
+            values = _values(attempt_id, taken, run.quantities | fresh)
+        for start in range(0, len(taken), MOST_ROWS):
+            rows = min(MOST_ROWS, len(taken) - start)
+            cursor.execute(self._hot.measure(rows), values[start * 5 : (start + rows) * 5])
+        return fresh
 
 
-def _rows(
-    attempt_id: int, taken: Sequence[Measurement], quantities: dict[tuple[str, str], int]
-) -> list[tuple[int, int, int, float, int]]:
-    # int(): the driver knows int itself, but would search its adapters for an enum, on every row.
-    return [
-        (attempt_id, quantities[one.name, one.place], position, one.value, int(one.verdict))
-        for position, one in enumerate(taken)
-    ]
+def _values(attempt_id: int, taken: Sequence[Measurement], quantities: dict[tuple[str, str], int]) -> list[float]:
+    values: list[float] = []
+    for position, one in enumerate(taken):
+        # int(): the driver knows int itself, but would search its adapters for an enum, on every row.
+        values += (attempt_id, quantities[one.name, one.place], position, one.value, int(one.verdict))
+    return values
 
 
 def _add_axes(connection: Connection, run_id: int, axes: Sequence[AxisStart]) -> None:

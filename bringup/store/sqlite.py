@@ -90,6 +90,9 @@ def _connected(path: Path, mode: str, busy_timeout_s: float) -> Connection:
 
 def make_durable(connection: Connection, durability: Durability) -> None:
     """Turn on the write-ahead log (it stays with the file) and set what a commit survives."""
+    # Heeded only while the file is empty. A point dirties two pages, and each goes whole into the log and through
+    # its checksum: with 1024 bytes a synced point was measured to cost a sixth less than with the usual 4096.
+    connection.exec_driver_sql("PRAGMA page_size = 1024")
     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     # On macOS a plain fsync leaves the data in the drive's cache; elsewhere this changes nothing.
     connection.exec_driver_sql("PRAGMA fullfsync = ON")

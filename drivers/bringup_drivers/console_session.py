@@ -34,6 +34,10 @@ _LINE_END = re.compile(rb"\r*\n|\r+")
 _UNPRINTABLE = re.compile(rb"[^\x09\x0a\x0d\x20-\x7e]")
 
 
+class Refused(InstrumentError):
+    """The far end answered a line with `error: …`."""
+
+
 class ConsoleSession:
     """One console; every method is a whole conversation under the instrument's lock.
 
@@ -66,7 +70,7 @@ class ConsoleSession:
         Raises:
             NoReply: the console is silent or lost.
             BadReply: what came is not an answer to this line.
-            InstrumentError: the far end refused the line.
+            Refused: the far end answered with an error, which the message gives.
         """
         if not re.fullmatch(r"[\x20-\x7e]+", line):
             raise InstrumentError(f"{self.where}: {line!r} cannot be typed; nothing was sent")
@@ -81,7 +85,7 @@ class ConsoleSession:
             self._in_doubt = False
         refusals = [text for text in lines if text.startswith("error:")]
         if refusals:
-            raise InstrumentError(f"{self.where} refused {line!r}: {refusals[0].removeprefix('error:').strip()}")
+            raise Refused(f"{self.where} refused {line!r}: {refusals[0].removeprefix('error:').strip()}")
         return lines
 
     def await_line(self, text: str, timeout_s: float) -> bool:

@@ -71,10 +71,10 @@ class KeysightN8700:
         self._check(volts, amps, over_volts)
         with self._session.lock:
             ratings = self._ratings()
-            protection_first = over_volts >= self._setting("VOLT:PROT", ratings.over_volts)
+            protection_first = over_volts >= self._setting("VOLT:PROT:LEV", ratings.over_volts)
             current_first = amps <= self._setting("CURR", ratings.amps)
             voltage = ("VOLT", volts, ratings.over_volts)
-            protection = ("VOLT:PROT", over_volts, ratings.over_volts)
+            protection = ("VOLT:PROT:LEV", over_volts, ratings.over_volts)
             current = ("CURR", amps, ratings.amps)
             levels = (protection, voltage) if protection_first else (voltage, protection)
             for header, value, highest in (current, *levels) if current_first else (*levels, current):
@@ -149,7 +149,7 @@ class KeysightN8700:
 
     def _ratings(self) -> Ratings:
         if self._known is None:
-            questions = [(f"{header}? MAX", _positive) for header in ("CURR", "VOLT:PROT")]
+            questions = [(f"{header}? MAX", _positive) for header in ("CURR", "VOLT:PROT:LEV")]
             self._known = Ratings(*self._session.read_all(*questions))
         return self._known
 

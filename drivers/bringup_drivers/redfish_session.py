@@ -106,18 +106,16 @@ class RedfishSession:
         Raises:
             InstrumentError: the service refused, with its own words.
         """
-        # The ETag, where the service has them, makes it refuse if somebody else changed the resource meanwhile.
-        etag = self._send("GET", uri).headers.get("ETag")
-        self._send("PATCH", uri, changes, {"If-Match": etag} if etag else {})
+        # Without If-Match: a Control's ETag moves with the reading that it shows, so it would refuse at random;
+        # whoever else writes is found out by the read-back.
+        self._send("PATCH", uri, changes)
 
-    def _send(
-        self, method: str, uri: str, body: Payload | None = None, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
+    def _send(self, method: str, uri: str, body: Payload | None = None) -> httpx.Response:
         with self.lock:
             if self._closed:
                 raise InstrumentError(f"{self.where} has been closed; open its driver again")
             try:
-                response = self._client.request(method, uri, json=body, headers=dict(headers or {}))
+                response = self._client.request(method, uri, json=body)
             except BringupError:
                 raise
             except httpx.TimeoutException as error:

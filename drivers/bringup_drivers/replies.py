@@ -100,8 +100,11 @@ def as_error(text: str) -> QueuedError:
 
 
 def as_identity(text: str) -> Identity:
-    """The four fields of `*IDN?`: maker, model, serial number, firmware (IEEE 488.2-1992, 10.14)."""
-    fields = [field.strip() for field in text.split(",")]
+    """The four fields of `*IDN?`: maker, model, serial number, firmware (IEEE 488.2-1992, 10.14).
+
+    Some instruments have a comma in their firmware, against the standard.
+    """
+    fields = [field.strip() for field in text.split(",", maxsplit=3)]
     if len(fields) != 4 or not all(fields[:2]) or ";" in text:
         raise ReplyMistake("not the four fields of an identity")
     return Identity(*fields)

@@ -42,10 +42,6 @@ class _Tag:
     answer: str
 
 
-class _Unanswered(ReplyMistake):
-    """The tag alone came back: the question itself was not answered."""
-
-
 class ScpiSession:
     """One instrument that speaks SCPI. Making it sends nothing; the first question opens the wire.
 
@@ -140,19 +136,18 @@ class ScpiSession:
         """Ask, and where the instrument does not answer look into its error queue for the reason."""
         try:
             return self._tagged(message, meaning)
-        except NoReply:
+        except (NoReply, BadReply):
             self._look_for_refusal(command)
-            raise
-        except BadReply as error:
-            if isinstance(error.__cause__, _Unanswered):
-                self._look_for_refusal(command)
             raise
 
     def _look_for_refusal(self, command: str) -> None:
-        """Instruments drop what follows a command that they cannot parse, the questions with it."""
+        """Instruments drop what follows a command that they cannot parse, the questions with it.
+
+        Query errors (-4xx) are the link's trouble, not the command's (SCPI-1999, volume 2, 21.8.12).
+        """
         found: tuple[QueuedError, ...] = ()
         with suppress(InstrumentError):
-            found = self._certain()
+            found = tuple(error for error in self._certain() if not -500 < error.number <= -400)
         if found:
             raise self._refused(command, found)
 
@@ -168,8 +163,6 @@ class ScpiSession:
         self._tags = [other, tag]
 
         def own(text: str) -> T:
-            if text == tag.answer:
-                raise _Unanswered("no answer")
             if not text.endswith(f";{tag.answer}"):
                 raise ReplyMistake("another question's answer")
             return meaning(text.removesuffix(f";{tag.answer}"))
@@ -211,7 +204,7 @@ class ScpiSession:
             return meaning(as_text(raw))
         except ReplyMistake as mistake:
             self._link.in_doubt = True
-            raise BadReply(f"{self.where} answered {command!r} with {shown(raw)}: {mistake}") from mistake
+            raise BadReply(f"{self.where} answered {command!r} with {shown(raw)}: {mistake}") from None
 
 
 def _both_tags(text: str) -> str:

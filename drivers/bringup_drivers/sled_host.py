@@ -16,7 +16,7 @@ from bringup.capabilities import ChipResult, Identity, WorkloadResult
 from bringup.errors import BadReply, InstrumentError, NoReply, SledHang
 from bringup.hooks import Connection
 
-from .console_session import ConsoleSession
+from .console_session import ConsoleSession, Refused
 from .replies import ReplyMistake, as_sled_identity
 
 T = TypeVar("T")
@@ -53,9 +53,7 @@ class SledHost:
         """
         try:
             return self._ask("id", as_sled_identity)
-        except (BadReply, NoReply):
-            raise
-        except InstrumentError:
+        except Refused:
             return Identity("bringup", "sled host", "", "")
 
     def workloads(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from bringup.clock import Clock
 from bringup.files.station import InstrumentFacts, Station, load_station
@@ -62,10 +62,10 @@ class SimulatedLab:
 
     def serial_url(self, address: str) -> str:
         """What `serial.serial_for_url` takes to reach the console at `address`."""
-        from .wires import register_serial  # noqa: PLC0415 - pyserial is loaded when a console is opened
+        from .wires.serial_handler import register, serial_url  # noqa: PLC0415 - pyserial is loaded when it is needed
 
-        register_serial()
-        return f"bringup://{quote(str(self.station.path), safe='')}?port={quote(address, safe='')}"
+        register()
+        return serial_url(self.station.path, address)
 
     def http_transport(self) -> Any:
         """An httpx transport that reaches this lab's HTTP devices."""

@@ -52,7 +52,7 @@ def test_a_running_night_shows_all_that_matters(lab: Any, watching: Watching, si
             assert "02:14:07 ! S2 quarantined" in seen.text
             assert "NO HEARTBEAT" not in seen.text
             for key in ("Detail", "Next night", "Previous", "Quit", "Keys"):
-                assert key in seen.lines[-1]
+                await seen.until_true(lambda wanted=key: wanted in seen.lines[-1], f"no {key}")
 
     asyncio.run(look())
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bringup.limits import at_least, at_most, between, exactly, unjudged
 from bringup.records import Attempt, Heartbeat, Live, Night, Run
 from bringup.verdicts import Verdict
 from bringup_tui.heartbeat import HeartbeatWatch
 from bringup_tui.literal import one_line
 from bringup_tui.picture import Judgement, Picture, judge_attempts, sleds_of
 from bringup_tui.theme import VARIABLES, verdict_text, verdict_variable
-from bringup_tui.wording import age, bar, how_long, quantity, volts
+from bringup_tui.wording import age, bar, how_long, limit_words, quantity, volts
 
 WALL = datetime(2026, 8, 1, 14, 0, tzinfo=UTC)
 NIGHT = Night(7, "B0", "sim", "", WALL, True, None, "ann", "pc", "0", None, None, None, "", Heartbeat(WALL, 1000.0, 1))
@@ -136,6 +137,13 @@ def test_a_bar_is_full_only_at_the_end(done: int, whole: int, cells: int) -> Non
         (quantity(20.0, "degC"), "20 °C"),
         (quantity(5.0, "mOhm"), "5 mΩ"),
         (quantity(3.0, ""), "3"),
+        (limit_words(between(1.39e9, 1.81e9, "Hz")), "1.39 … 1.81 GHz"),
+        (limit_words(between(900e6, 1.81e9, "Hz")), "900 MHz … 1.81 GHz"),
+        (limit_words(between(0, 2)), "0 … 2"),
+        (limit_words(at_most(0)), "≤ 0"),
+        (limit_words(at_least(0.9, "V")), "≥ 0.9 V"),
+        (limit_words(exactly(16)), "= 16"),
+        (limit_words(unjudged("degC")), "not judged"),
         (volts(54.02), "54.02"),
         (volts(None), "-"),
         (age(0.04), "0.0s"),

@@ -31,7 +31,7 @@ def test_attempts_with_measurements_and_verdict(lab: Any, watching: Watching, si
     async def look() -> None:
         async with watching(lab.app(), size) as seen:
             await seen.pilot.press("enter")
-            await seen.until("Measurement", "running", "Point 157, try 1", "coolant 30 °C, vdd_core 0.61 V")
+            await seen.until("Measurement", "running", "Point 157, try 1", "vdd_core 0.61 V, coolant 30 °C")
             assert "B0-417" in seen.lines[0]
             await seen.pilot.press("down")
             await seen.until("Point 2, try 1", "gemm.errors chip2", "≤ 0", "gemm.errors = 3 on [chip2], limit ≤ 0")

@@ -11,7 +11,7 @@ from .picture import Tried
 from .sled_rows import WIDE
 from .theme import Colours, verdict_text
 from .widgets.text_table import Column, Row
-from .wording import UNKNOWN, age, clock, quantity
+from .wording import UNKNOWN, age, clock, limit_words, quantity
 
 MEASUREMENT_COLUMNS = (
     Column("Measurement", 30),
@@ -50,16 +50,19 @@ def measurement_rows(tried: Tried, colours: Colours) -> tuple[Row, ...]:
         limit = limits.get(taken.name)
         verdict = verdict_text(taken.verdict, colours)
         marginal = limit is not None and limit.is_marginal(taken.value)
-        words = Text.assemble(str(limit) if limit else UNKNOWN, (" marginal" if marginal else "", "bold"))
+        words = Text.assemble(limit_words(limit) if limit else UNKNOWN, (" marginal" if marginal else "", "bold"))
         value = Text(quantity(taken.value, limit.unit if limit else ""))
         rows.append(Row(str(place), (literal(taken.name), literal(taken.place), value, verdict, words)))
     return tuple(rows)
 
 
 def where(run: Run, point: int) -> str:
-    """The values of a point with their units: "coolant 20 °C, vdd_core 0.65 V"."""
+    """The values of a point with their units, "vdd_core 0.65 V, coolant 20 °C".
+
+    The fastest knob stands first: it tells neighbours apart, also where the rest is cut off.
+    """
     units = {axis.knob: axis.unit for axis in run.axes}
-    values = run.values_at(point).items()
+    values = reversed(run.values_at(point).items())
     return ", ".join(f"{knob} {quantity(value, units[knob])}" for knob, value in values) or "as powered on"
 
 

@@ -26,7 +26,7 @@ def sled_columns(width: int) -> tuple[Column, ...]:
     """The table's columns at this width."""
     wide = width >= WIDE
     return (
-        Column("Slot", 8 if wide else 5),
+        Column("Slot", 16 if wide else 10),
         *([Column("Serial", 16)] if wide else []),
         Column("Plan", 24 if wide else 9),
         Column("State", 6),

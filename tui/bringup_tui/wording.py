@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bringup.limits import Limit
+
 UNKNOWN = "-"
 
 
@@ -54,6 +56,17 @@ def quantity(value: float, unit: str) -> str:
         scale, unit = (1e9, "GHz") if abs(value) >= 1e9 else (1e6, "MHz")
         value /= scale
     return f"{value:.6g} {unit}".rstrip()
+
+
+def limit_words(limit: Limit) -> str:
+    """What a measurement is judged by: "0.72 … 0.78 V", "≤ 0", "1.4 … 1.8 GHz", "not judged"."""
+    low, high = (None if bound is None else quantity(bound, limit.unit) for bound in (limit.low, limit.high))
+    if low is None or high is None:
+        return f"≥ {low}" if low is not None else f"≤ {high}" if high is not None else "not judged"
+    if low == high:
+        return f"= {low}"
+    number, _, unit = low.partition(" ")
+    return f"{number if high.endswith(f' {unit}') else low} … {high}"
 
 
 def bar(done: int, whole: int, cells: int) -> str:

@@ -212,7 +212,7 @@ class SupplyN8700(ScpiDevice):
     low_limit_volts = Setting("[SOURce]:VOLTage:LIMit:LOW", Number("V", _low_limit_limits, form=".4f"), reset=0.0)
     # *RST to the model's maximum: see on_reset.
     protection_volts = Setting(
-        "[SOURce]:VOLTage:PROTection:LEVel",
+        "[SOURce]:VOLTage:PROTection[:LEVel]",
         Number("V", _protection_limits, form=".4f"),
         reset=math.inf,
         then=_feed,

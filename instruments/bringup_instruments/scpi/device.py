@@ -86,7 +86,7 @@ class ScpiDevice:
     def write(self, data: bytes, end: bool = True) -> None:
         """Take program message bytes and execute what is complete; never waits."""
         with self._lock:
-            if self._activity is not None or self.overlapped.busy:
+            if self._activity is not None or self.overlapped.due_s < math.inf:
                 self._catch_up()
             if self._output or self._answering:
                 self._interrupt()

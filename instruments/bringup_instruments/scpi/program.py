@@ -27,6 +27,14 @@ class Program:
     only: Callable[[], Result] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where a compound goes on: a node, and the numeric suffixes on the way to it."""
+
+    node: Node
+    suffixes: tuple[int, ...]
+
+
 def compile_message(tree: Tree, message: bytes) -> Program:
     """Compile a program message, terminator included or not.
 
@@ -36,7 +44,7 @@ def compile_message(tree: Tree, message: bytes) -> Program:
     calls: list[Callable[[], Result]] = []
     answers = False
     indefinite = False
-    path = tree.root
+    path = Path(tree.root, ())
     try:
         for unit in units(message.decode("latin-1").removesuffix("\n")):
             leaf, suffixes, path = _find(tree.root, path, unit)
@@ -52,19 +60,18 @@ def compile_message(tree: Tree, message: bytes) -> Program:
     return Program(tuple(calls), answers, calls[0] if len(calls) == 1 else None)
 
 
-def _find(root: Node, path: Node, unit: Unit) -> tuple[Leaf, tuple[int, ...], Node]:
-    """The command of a unit, its numeric suffixes, and the node where the next unit goes on."""
+def _find(root: Node, path: Path, unit: Unit) -> tuple[Leaf, tuple[int, ...], Path]:
+    """The command of a unit, its numeric suffixes, and where the next unit goes on."""
     header = unit.header
-    common = header.startswith("*")
-    node = root if common or header.startswith(":") else path
-    parent = node
-    sent: list[int] = []
+    at = Path(root, ()) if header.startswith((":", "*")) else path
+    node, sent = at.node, list(at.suffixes)
     for mnemonic in header.removeprefix(":").split(":"):
-        parent, node = node, node.child(mnemonic, sent)
+        at = Path(node, tuple(sent))
+        node = node.child(mnemonic, sent)
     leaf = node.leaves.get(unit.query)
     if leaf is None:
         raise ScpiError(-113)
-    return leaf, leaf.fill(sent), path if common else parent
+    return leaf, leaf.fill(sent), path if header.startswith("*") else at
 
 
 def _raising(error: ScpiError) -> Callable[[], Result]:

@@ -142,3 +142,13 @@ def book(tmp_path: Path):
     made = Book(tmp_path / "night.db")
     yield made
     made.journal.close()
+
+
+@pytest.fixture
+def try_of() -> type[Try]:
+    return Try
+
+
+@pytest.fixture
+def errors_of() -> Callable[..., Try]:
+    return errors

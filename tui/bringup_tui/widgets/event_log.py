@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +16,7 @@ from bringup.records import Night
 from ..literal import literal
 from ..wording import clock
 
-MOST_EVENTS = 1000
+MOST_EVENTS = 500
 
 _ALARMING = frozenset(
     {EventKind.SLED_HUNG, EventKind.BENCH_FAILED, EventKind.QUARANTINED, EventKind.ABORTED, EventKind.HELD}
@@ -35,12 +35,12 @@ class EventLog(RichLog):
         """Name the pane."""
         self.border_title = "Events (UTC)"
 
-    def add(self, night: Night, told: Iterable[Event], *, fresh: bool) -> None:
+    def add(self, night: Night, told: Sequence[Event], *, fresh: bool) -> None:
         """Show more events of a night; `fresh` takes away what was there."""
         if fresh:
             self._told.clear()
             self.clear()
-        for event in told:
+        for event in told[-MOST_EVENTS:]:
             self._told.append((night, event))
             self._say(night, event)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle
+from textwrap import wrap
 
 from rich.text import Text
 from textual.widget import Widget
@@ -18,7 +19,7 @@ _TICKS = "|/-\\"
 
 
 class NightHeader(Widget):
-    """Two lines, and a third when something is wrong.
+    """Two lines, and more when something is wrong.
 
     The sign at the right end turns once a second by the screen's own clock, so that a frozen screen (a hung
     connection, a stopped terminal) is told from a quiet night.
@@ -54,11 +55,10 @@ class NightHeader(Widget):
     def render(self) -> Text:
         """The lines, as wide as the header."""
         colours = self.app.theme_variables
-        alarm = self._alarm()
         lines = [self._title(colours), self._state(colours)] if self._picture else [self._reading()]
-        if alarm:
-            lines.append(self._ends(Text(f" {alarm} ", style=f"bold reverse {colours['alarm']}"), Text()))
-        return Text("\n").join(lines)
+        style = f"bold reverse {colours['alarm']}"
+        alarm = wrap(self._alarm(), max(self.content_size.width - 2, 1))
+        return Text("\n").join([*lines, *(Text(f" {line} ", style=style) for line in alarm)])
 
     def _alarm(self) -> str:
         if self._failure:

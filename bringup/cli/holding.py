@@ -1,0 +1,123 @@
+"""Holding a night from the command line: prepare, say what fits, run, show the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import time
+from pathlib import Path
+
+from rich.console import Console
+
+from ..errors import UsageError
+from ..files.lab_folder import LabFolder, find_lab, lab_at
+from ..files.plan_file import find_plans
+from ..operator import Operator
+from ..plans import Plan
+from ..report import print_page
+from ..runner.bench_lock import bench_lock
+from ..runner.night_log import NightLog
+from ..runner.session import Held, Order, hold, prepare
+from ..runner.stopping import Stopping, stopping
+from ..store import Journal, open_journal
+from .forecast import Forecast, forecast, show_forecast
+from .operators import AskingOperator, PromptDesk, YesOperator
+from .watching import Watch
+
+
+def hold_night(
+    plan_names: Sequence[str],
+    lab_path: Path | None,
+    station_name: str | None,
+    sleds: Sequence[str],
+    database: Path | None,
+    *,
+    until: time | None,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Run plans as a night and show its page; returns the exit code.
+
+    Raises:
+        UsageError, BenchError: told before anything is energized.
+    """
+    console = Console(stderr=as_json, highlight=False)
+    with stopping() as stop:
+        lab = lab_at(lab_path) if lab_path else find_lab()
+        plans = plans_named(plan_names, lab)
+        order = prepare(", ".join(plan.name for plan in plans), lab.station(station_name), plans, sleds)
+        path = database or lab.database
+        with bench_lock(order.station), open_journal(path) as journal:
+            for night in journal.reconcile():
+                console.print(f"Night {night.id} ({night.name}) was left open: {night.cause}")
+            expected = forecast(order, path)
+            show_forecast(console, order, expected, until)
+            held = _held(order, journal, stop, console, expected, until=until, yes=yes)
+    _show(held, path, console, as_json=as_json)
+    return held.result.verdict.exit_code
+
+
+def plans_named(names: Sequence[str], lab: LabFolder) -> list[Plan]:
+    """The plans that a person asked for, in order.
+
+    Raises:
+        UsageError, FileMistake: one is not there, is broken, or is named twice.
+    """
+    plans = [plan for name in names for plan in find_plans(name, lab.path)]
+    for plan in plans:
+        if sum(other.name == plan.name for other in plans) > 1:
+            raise UsageError(f"plan {plan.name!r} is asked for twice in one night")
+    return plans
+
+
+def _held(
+    order: Order,
+    journal: Journal,
+    stop: Stopping,
+    console: Console,
+    expected: Forecast,
+    *,
+    until: time | None,
+    yes: bool,
+) -> Held:
+    desk = PromptDesk(stop)
+    with Watch(console, expected, desk) as watch:
+        return hold(
+            order,
+            journal,
+            stop,
+            operator_for=_operators(desk, yes=yes),
+            look=watch.look,
+            until=until,
+            heard=watch.heard,
+        )
+
+
+def _operators(desk: PromptDesk, *, yes: bool) -> Callable[[str, NightLog], Operator]:
+    def operator_for(slot: str, log: NightLog) -> Operator:
+        return YesOperator(desk, log, slot) if yes else AskingOperator(desk, log, slot)
+
+    return operator_for
+
+
+def _show(held: Held, path: Path, console: Console, *, as_json: bool) -> None:
+    result = held.result
+    if as_json:
+        facts = {
+            "night": held.night_id,
+            "verdict": result.verdict.name,
+            "cause": result.cause,
+            "unsafe": result.unsafe,
+            "lab_seconds": round(held.lab_s, 3),
+            "wall_seconds": round(held.wall_s, 3),
+            "database": str(path),
+        }
+        print(json.dumps(facts))  # noqa: T201 - what --json promises
+    else:
+        print_page(str(path), held.night_id, console)
+        console.print(
+            f"\nJournal {path}, night {held.night_id}. Look closer: `bringup tui`, `bringup report --format html`.",
+            soft_wrap=True,
+        )
+    for doubt in result.unsafe:
+        console.print(f"NOT SAFE: {doubt}", style="bold red", markup=False)

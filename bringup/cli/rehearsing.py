@@ -1,0 +1,151 @@
+"""A rehearsal: the same plan on the station's simulated twin, with a journal that is thrown away."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..errors import FileMistake, UsageError
+from ..events import EventKind
+from ..files.lab_folder import LabFolder, find_lab, lab_at
+from ..files.plan_file import load_plans, plan_files
+from ..files.station import Station
+from ..plans import Plan
+from ..runner.session import hold, prepare
+from ..runner.stopping import Stopping, stopping
+from ..store import Durability, open_journal, open_reader
+from ..terminal_text import harmless
+from ..verdicts import Verdict
+from .holding import plans_named
+from .operators import PromptDesk, YesOperator
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a plan's rehearsal showed.
+
+    Attributes:
+        plan: its name.
+        verdict: on the simulated twin.
+        lab_seconds: how long it will take, as far as the twin is like the bench.
+        attempts: how many were made over all slots.
+        shared_moves: how often the coolant was moved.
+        hangs: sleds that hung and were power-cycled.
+        cause: what stood against it, or "".
+    """
+
+    plan: str
+    verdict: str
+    lab_seconds: float
+    attempts: int
+    shared_moves: int
+    hangs: int
+    cause: str
+
+
+def rehearse(
+    names: Sequence[str],
+    lab_path: Path | None,
+    station_name: str | None,
+    sleds: Sequence[str],
+    *,
+    files_only: bool,
+    as_json: bool,
+) -> int:
+    """Check files, and rehearse plans one by one; returns the exit code: 0 unless one ended in ERROR.
+
+    Raises:
+        UsageError, FileMistake: the station, a product or a named plan is wrong.
+    """
+    console = Console(stderr=as_json, highlight=False)
+    lab = lab_at(lab_path) if lab_path else find_lab()
+    station = lab.station(station_name)
+    plans, mistakes = _plans(names, lab)
+    mistakes += _unbound(plans, station, sleds)
+    for mistake in mistakes:
+        console.print(Text(harmless(str(mistake))), style="bold", soft_wrap=True)
+    if mistakes:
+        return UsageError.exit_code
+    console.print(
+        f"{station.path}: station, {len(set(station.products.values()))} product(s), {len(plans)} plan(s): valid"
+    )
+    if files_only:
+        return 0
+    with stopping() as stop:
+        rehearsals = [_rehearse(plan, station, sleds, stop) for plan in plans]
+    if as_json:
+        print(json.dumps([asdict(rehearsal) for rehearsal in rehearsals]))  # noqa: T201 - what --json promises
+    else:
+        _show(rehearsals, console)
+    return Verdict.ERROR.exit_code if any(r.verdict == Verdict.ERROR.name for r in rehearsals) else 0
+
+
+def _plans(names: Sequence[str], lab: LabFolder) -> tuple[list[Plan], list[FileMistake]]:
+    """The plans, and every mistake that keeps another from being one: all are told, not only the first."""
+    if names:
+        return plans_named(names, lab), []
+    plans: list[Plan] = []
+    mistakes: list[FileMistake] = []
+    for file in plan_files(lab.path):
+        try:
+            plans += load_plans(file)
+        except FileMistake as mistake:
+            mistakes.append(mistake)
+    return plans, mistakes
+
+
+def _unbound(plans: Sequence[Plan], station: Station, sleds: Sequence[str]) -> list[FileMistake]:
+    mistakes = []
+    for plan in plans:
+        try:
+            prepare(plan.name, station, [plan], sleds)
+        except FileMistake as mistake:
+            mistakes.append(mistake)
+    return mistakes
+
+
+def _rehearse(plan: Plan, station: Station, sleds: Sequence[str], stop: Stopping) -> Rehearsal:
+    order = prepare(plan.name, station, [plan], sleds)
+    desk = PromptDesk(stop)
+    with TemporaryDirectory(prefix="bringup-check-", ignore_cleanup_errors=True) as folder:
+        database = Path(folder) / "rehearsal.db"
+        with open_journal(database, Durability.NORMAL) as journal:
+            held = hold(
+                order,
+                journal,
+                stop,
+                operator_for=lambda slot, log: YesOperator(desk, log, slot),
+                lab_kind="simulated",
+            )
+        with open_reader(database) as reader:
+            events = Counter(event.kind for _, event in reader.events(held.night_id))
+            attempts = sum(len(reader.attempts(run.id)) for run in reader.runs(held.night_id))
+    return Rehearsal(
+        plan=plan.name,
+        verdict=held.result.verdict.name,
+        lab_seconds=round(held.lab_s, 1),
+        attempts=attempts,
+        shared_moves=events[EventKind.SHARED_KNOB_MOVED],
+        hangs=events[EventKind.SLED_HUNG],
+        cause=held.result.cause,
+    )
+
+
+def _show(rehearsals: Sequence[Rehearsal], console: Console) -> None:
+    table = Table(title="Rehearsal on the simulated lab", title_justify="left", box=None, pad_edge=False)
+    for column in ("plan", "takes", "attempts", "coolant moves", "hangs", "ends"):
+        table.add_column(column, justify="left" if column in ("plan", "ends") else "right")
+    for one in rehearsals:
+        takes = str(timedelta(seconds=round(one.lab_seconds)))
+        ends = Text(f"{one.verdict} {harmless(one.cause)}".rstrip())
+        table.add_row(one.plan, takes, str(one.attempts), str(one.shared_moves), str(one.hangs), ends)
+    console.print(table)

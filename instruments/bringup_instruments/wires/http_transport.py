@@ -1,0 +1,54 @@
+"""httpx without a network: requests go to the lab's HTTP devices by host, and cost lab time.
+
+Neighbours: a driver's `httpx.Client(transport=…)` above, `models/coolant_unit` below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import httpx
+
+from bringup.clock import Clock
+from bringup.nearest import unknown
+
+REQUEST_S = 0.005
+"""Lab time of one request and its answer over a management LAN (estimate)."""
+
+
+class HttpDevice(Protocol):
+    """A device that answers HTTP."""
+
+    def handle(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Answer one request: status, headers, body."""
+
+
+class InProcessTransport(httpx.BaseTransport):
+    """Routes by host (with the port, where a device was given one).
+
+    Args:
+        devices: by host as it stands in a URL.
+        clock: the lab's.
+    """
+
+    def __init__(self, devices: Mapping[str, HttpDevice], clock: Clock) -> None:
+        self._devices = devices
+        self._clock = clock
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request to its device.
+
+        Raises:
+            httpx.ConnectError: nothing answers at that host.
+        """
+        host = request.url.netloc.decode("ascii")
+        device = self._devices.get(host) or self._devices.get(request.url.host)
+        if device is None:
+            raise httpx.ConnectError(unknown("host", host, self._devices), request=request)
+        self._clock.sleep(REQUEST_S)
+        path = request.url.raw_path.decode("ascii")
+        status, headers, body = device.handle(request.method, path, request.read(), dict(request.headers))
+        return httpx.Response(status, headers=headers, content=body, request=request)
