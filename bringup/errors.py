@@ -107,7 +107,11 @@ class SledFault(BringupError):
 
 
 class SledHang(SledFault):
-    """The sled stopped answering."""
+    """The sled stopped answering; `signature` names how ("no-answer", "chip-lost" …)."""
+
+    def __init__(self, message: str, signature: str = "no-answer") -> None:
+        self.signature = signature
+        super().__init__(message)
 
 
 class RailFault(SledFault):

@@ -16,7 +16,9 @@ from bringup import Measure, Operator, PowerSequence, Sled, of_product, plan, un
 )
 def first_power_on(sled: Sled, power: PowerSequence, operator: Operator, measure: Measure) -> None:
     """Hold after every rail; whatever looks odd stops here, with the sled made safe."""
-    operator.hold(f"Sled {sled.serial_number}: unpowered checks done, hands off the board. Apply 54 V at standby limit?")
+    operator.hold(
+        f"Sled {sled.serial_number}: unpowered checks done, hands off the board. Apply 54 V at standby limit?"
+    )
     for step in power.steps():
         for rail in step.readings:
             error = 100 * (rail.volts - step.nominal_volts) / step.nominal_volts

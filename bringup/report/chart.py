@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .text import volts
+from .text import shorten, volts
 from .vmin import Cell, Edge, Row, VminMap
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def vmin_svg(shown: VminMap) -> str:
         "font.family": "sans-serif",
         "text.parse_math": False,
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # Text stays text, so it is the reader's fonts that must have the glyph, not Matplotlib's.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font")
         figure = Figure(figsize=(7.2, 3.4), layout="constrained")
         FigureCanvasSVG(figure)
         _draw(figure.add_subplot(), shown)
@@ -57,8 +60,8 @@ def _draw(axes: Axes, shown: VminMap) -> None:
         _line(axes, shown, row, number)
     if shown.across is not None:
         axes.set_xticks(shown.across.values)
-        axes.set_xlabel(f"{shown.across.knob} ({shown.across.unit})", color=_INK)
-    axes.set_ylabel(f"lowest passing {shown.rail.knob} (V)", color=_INK)
+        axes.set_xlabel(f"{_name(shown.across.knob)} ({_name(shown.across.unit)})", color=_INK)
+    axes.set_ylabel(f"lowest passing {_name(shown.rail.knob)} (V)", color=_INK)
     axes.yaxis.set_major_formatter(lambda value, _: volts(round(value, 6)))
     axes.tick_params(colors=_INK)
     axes.grid(visible=True, color=_INK, alpha=0.15)
@@ -71,10 +74,15 @@ def _draw(axes: Axes, shown: VminMap) -> None:
 def _line(axes: Axes, shown: VminMap, row: Row, number: int) -> None:
     colour, marker = _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)]
     # A leading underscore would hide the line from the legend.
-    label = f"{row.slot} {row.serial_number} {row.held}".strip().lstrip("_") or "sled"
+    label = _name(f"{row.slot} {row.serial_number} {row.held}".strip().lstrip("_")) or "sled"
     dashes = _LINES[number % len(_LINES)]
     axes.plot(*_sure(row, shown), color=colour, linestyle=dashes, marker=marker, label=label)
     axes.plot(*_bounds(row, shown), color=colour, linestyle="none", marker=marker, fillstyle="none")
+
+
+def _name(text: str) -> str:
+    """A name that leaves room for the lines; the table has it in full."""
+    return shorten(text, 28)
 
 
 def _sure(row: Row, shown: VminMap) -> Points:

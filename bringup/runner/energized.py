@@ -72,7 +72,7 @@ class SlotPower:
         self._state(SlotState.POWER_UP, "host boots")
         within_s = self._slot.product.facts.boot.ready_within_s
         self._slot.controller.host_on()
-        if not self._until(lambda: self._slot.controller.host_state() is HostState.READY, within_s, poll_s=5.0):
+        if not self._until(lambda: self._slot.controller.host_state() is HostState.READY, within_s, poll_s=10.0):
             state = self._slot.controller.host_state()
             raise SledHang(f"hang: host is {state} after {within_s:g} s of boot; see its console's last lines")
 

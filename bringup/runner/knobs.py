@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..capabilities import CoolantLoop, SledController
+from ..errors import RailFault
 from ..files.product import Product
 from ..files.station import SettleFacts
 
@@ -128,10 +129,13 @@ def _overridden(spec: KnobSpec, facts: SettleFacts | None) -> KnobSpec:
 
 
 def rail_knob(spec: KnobSpec, controller: SledController) -> Knob:
-    """A rail, read back as the instance that is farthest off."""
+    """A rail, read back as the instance that is farthest off; one that has tripped is a fault, not a reading."""
 
     def read() -> float:
         readings = controller.read_rail(spec.name)
+        tripped = [reading.name for reading in readings if not reading.on]
+        if tripped:
+            raise RailFault(f"rail {', '.join(tripped)} has tripped: it is off though nobody switched it off")
         return max((reading.volts for reading in readings), key=lambda volts: abs(volts - readings[0].set_volts))
 
     return Knob(spec, lambda volts: controller.set_rail(spec.name, volts), read)

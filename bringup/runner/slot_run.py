@@ -34,6 +34,7 @@ class SlotTools:
         attempt: one try, with the slot's instruments in it.
         mover: of the slot's own knobs; the same that `attempt` uses.
         sample: reads what the screens show; None where the sled cannot be read.
+        is_ready: whether the sled's host is up and answers for itself.
         recover: power-cycles the sled and waits until it is ready.
     """
 
@@ -41,6 +42,7 @@ class SlotTools:
     attempt: Attempt
     mover: KnobMover
     sample: Callable[[], Sample | None]
+    is_ready: Callable[[], bool]
     recover: Callable[[], None]
 
 
@@ -181,12 +183,18 @@ class SlotRun:
         elif isinstance(stop, BenchError):
             self._tools.mover.forget()
             self._log.event(EventKind.BENCH_FAILED, str(stop), self._bound.slot)
+            if not self._tools.is_ready():
+                self._cycle()
         else:
             raise stop
 
     def _recover(self, fault: SledFault) -> None:
         self._log.event(EventKind.SLED_HUNG, str(fault), self._bound.slot)
         self._tools.mover.forget()
+        self._cycle()
+
+    def _cycle(self) -> None:
+        """Power-cycle the sled and wait until it is ready; the lab's clock feels what that costs."""
         began_s = self._log.now_s()
         try:
             self._tools.recover()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..axes import Point
+from ..capabilities import HostState
 from ..errors import BenchError
 from ..events import SlotState
 from ..measure import Measure
@@ -47,7 +48,21 @@ def tools_for(
         moving=lambda: monitor.state(SlotState.SETTLING),
         running=lambda: monitor.state(SlotState.RUNNING),
     )
-    return SlotTools(slot.serial_number, attempt, mover, _sampler(slot, sled), power.cycle)
+    return SlotTools(
+        serial_number=slot.serial_number,
+        attempt=attempt,
+        mover=mover,
+        sample=_sampler(slot, sled),
+        is_ready=lambda: bound.walks_power or _is_ready(slot),
+        recover=power.cycle,
+    )
+
+
+def _is_ready(slot: SlotBench) -> bool:
+    try:
+        return slot.controller.host_state() is HostState.READY
+    except BenchError:
+        return False
 
 
 def _local_knobs(bound: BoundPlan, slot: SlotBench) -> dict[str, Knob]:

@@ -11,6 +11,7 @@ from bringup.limits import Limit
 from bringup.records import Source
 
 from .schema import criterion, quantity, run_criterion, source
+from .texts import storable
 
 
 def source_id(connection: Connection, file: Source) -> int:
@@ -61,7 +62,8 @@ def _found_or_added(connection: Connection, table: Table, row: Mapping[str, obje
 
 def added(connection: Connection, table: Table, row: Mapping[str, object]) -> int:
     """Insert one row and return its id."""
-    key = connection.execute(insert(table).values(**row)).inserted_primary_key
+    values = {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
+    key = connection.execute(insert(table).values(**values)).inserted_primary_key
     if key is None:
         raise JournalError(f"the database gave a new {table.name} no id")
     return int(key[0])

@@ -14,6 +14,7 @@ from bringup.verdicts import Verdict
 from .presence import Presence
 from .rows import nights_where
 from .schema import attempt, attempts_of_run, event, heartbeat, night, run
+from .texts import storable
 from .times import to_s
 
 
@@ -44,7 +45,7 @@ def _end(
     connection: Connection, table: Table, row_id: int, ending: tuple[int, Verdict, str], more: Mapping[str, int]
 ) -> None:
     ended_ms, verdict, cause = ending
-    values = {"ended_ms": ended_ms, "verdict": int(verdict), "cause": cause, **more}
+    values = {"ended_ms": ended_ms, "verdict": int(verdict), "cause": storable(cause), **more}
     if connection.execute(update(table).where(table.c.id == row_id).values(**values)).rowcount != 1:
         raise JournalError(f"the journal has no {table.name} {row_id} to end")
 

@@ -27,7 +27,8 @@ from .endings import end_dead_nights, end_night, end_run, last_attempt_id
 from .presence import Presence
 from .sqlite import Durability, WriteTransaction
 from .statements import MOST_ROWS, HotStatements
-from .times import to_ms
+from .texts import storable
+from .times import aware, to_ms
 
 _MOST_POINTS = 2**63 - 1
 
@@ -72,7 +73,11 @@ class Journal:
         self._presence = Presence(path)
 
     def begin_night(self, start: NightStart) -> int:
-        """Write a night's beginning and hold it for this process; return its id."""
+        """Write a night's beginning and hold it for this process; return its id.
+
+        Raises:
+            ValueError: `began_utc` has no time zone.
+        """
         with self._write:
             night_id = added(
                 self._connection,
@@ -81,7 +86,7 @@ class Journal:
                     "name": start.name,
                     "station": start.station.path,
                     "station_source_id": source_id(self._connection, start.station),
-                    "began_utc": start.began_utc,
+                    "began_utc": aware(start.began_utc),
                     "virtual_time": start.virtual_time,
                     "deadline_ms": to_ms(start.deadline_s),
                     "operator": start.operator,
@@ -135,7 +140,7 @@ class Journal:
         with self._write as cursor:
             # The measurements first: a trigger refuses them once the attempt has ended.
             fresh = self._measure(cursor, run, attempt_id, end.measurements)
-            ending = (to_ms(end.at_s), int(end.verdict), end.cause, attempt_id, run.id)
+            ending = (to_ms(end.at_s), int(end.verdict), storable(end.cause), attempt_id, run.id)
             if cursor.execute(self._hot.end_attempt, ending).rowcount != 1:
                 raise JournalError(f"journal {self.path}: run {run.id} has no attempt {attempt_id}")
             next_id = self._begin_attempt(cursor, run, then) if then is not None else None
@@ -172,8 +177,8 @@ class Journal:
         """Show what a slot does now, in place of what it did before. No evidence, and so never synced."""
         key = (night_id, live.slot)
         shown = (
-            *(live.serial_number, live.state, live.plan, live.point, live.points),
-            *(live.volts, live.hertz, live.celsius, live.watts, to_ms(live.sampled_s), live.detail),
+            *(storable(live.serial_number), live.state, live.plan, live.point, live.points),
+            *(live.volts, live.hertz, live.celsius, live.watts, to_ms(live.sampled_s), storable(live.detail)),
         )
         beat = (self._hot.utc(heartbeat.wall_utc), to_ms(heartbeat.lab_s), heartbeat.pid)
         with self._write.unsynced(self.durability) as cursor:

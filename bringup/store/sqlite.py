@@ -5,8 +5,6 @@ Another database would bring a module of the same shape; no other file of the st
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from sqlalchemy import Connection, NullPool, create_engine, exc
 from bringup.errors import JournalError
 
 from .sqlite_errors import explained
+from .texts import to_json
 
 
 class Durability(StrEnum):
@@ -82,7 +81,11 @@ def _connected(path: Path, mode: str, busy_timeout_s: float) -> Connection:
         return raw
 
     engine = create_engine(
-        "sqlite+pysqlite://", creator=connect, poolclass=NullPool, json_serializer=_json, skip_autocommit_rollback=False
+        "sqlite+pysqlite://",
+        creator=connect,
+        poolclass=NullPool,
+        json_serializer=to_json,
+        skip_autocommit_rollback=False,
     )
     with journal_errors(path):
         return engine.connect()
@@ -251,9 +254,12 @@ class WriteTransaction:
             self.connection.close()
 
     def _begin(self) -> None:
-        if self._raw.in_transaction:  # an interrupt struck between BEGIN and the body
-            self._raw.rollback()
-        self._execute("BEGIN IMMEDIATE")
+        try:
+            if self._raw.in_transaction:  # an interrupt struck between BEGIN and the body
+                self._raw.rollback()
+            self._cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise JournalError(explained(error, self._path)) from error
 
     def _finish(self, error: BaseException | None) -> None:
         if error is not None:
@@ -280,20 +286,3 @@ class WriteTransaction:
             self._raw.rollback()
             if self.connection.in_transaction():
                 self.connection.rollback()
-
-
-def _json(value: object) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def _plain(value: object) -> object:
-    # NaN and infinity are no JSON, and SQLite's own JSON functions would refuse the whole row.
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if hasattr(value, "items"):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
-    return str(value)

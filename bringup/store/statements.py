@@ -13,7 +13,6 @@ from sqlalchemy import Dialect, Insert, Table, Update, bindparam, insert, update
 from .schema import attempt, heartbeat, live, measurement
 from .times import UtcDateTime
 
-
 MOST_ROWS = 100
 """In one insert; old SQLite libraries take at most 999 values in one statement."""
 

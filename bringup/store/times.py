@@ -30,6 +30,13 @@ def to_s(ms: int | None) -> float | None:
     return None if ms is None else ms / 1000
 
 
+def aware(value: datetime) -> datetime:
+    """`value`, unless it is naive (ValueError): nobody could say later which zone it was in."""
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone; the journal holds UTC")
+    return value
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware date and time, kept in UTC to the microsecond, in a form that SQLite's date functions read."""
 
@@ -37,12 +44,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a naive time (ValueError): nobody could say later which zone it was in."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone; the journal holds UTC")
-        return value.astimezone(UTC).replace(tzinfo=None)
+        """UTC without saying so."""
+        return None if value is None else aware(value).astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """An aware time in UTC."""

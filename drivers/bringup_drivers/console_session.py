@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import serial
 
@@ -34,6 +35,17 @@ _LINE_END = re.compile(rb"\r*\n|\r+")
 _UNPRINTABLE = re.compile(rb"[^\x09\x0a\x0d\x20-\x7e]")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was sought in the bytes received, and where it ends in them."""
+
+    text: bytes
+    end: int
+
+
+Find = Callable[[bytes], Found | None]
+
+
 class Refused(InstrumentError):
     """The far end answered a line with `error: …`."""
 
@@ -54,6 +66,7 @@ class ConsoleSession:
         self._clock = connection.lab.clock
         self._prompt = prompt.encode("ascii")
         self._unasked = re.compile(unasked)
+        self._body = re.compile(rb"(?P<body>(?:.*?[\r\n])??)" + re.escape(self._prompt), re.DOTALL)
         self._blanks = 0
         self._port: serial.SerialBase | None = None
         self._buffer = bytearray()
@@ -75,7 +88,7 @@ class ConsoleSession:
         if not re.fullmatch(r"[\x20-\x7e]+", line):
             raise InstrumentError(f"{self.where}: {line!r} cannot be typed; nothing was sent")
         with self.lock:
-            self._certain()
+            self._certain(timeout_s)
             self._in_doubt = True
             # A blank at the end of every second line tells two askings of one line apart by their echo.
             self._blanks = 1 - self._blanks
@@ -94,9 +107,8 @@ class ConsoleSession:
         Raises:
             NoReply: the console is lost.
         """
-        pattern = re.compile(rb"(?:\A|[\r\n]|" + re.escape(self._prompt) + rb")" + re.escape(text.encode()) + rb"\r*\n")
         with self.lock:
-            return self._receive_until(pattern, timeout_s) is not None
+            return self._receive_until(lambda data: self._line_in(data, text.encode("ascii")), timeout_s) is not None
 
     def bad_reply(self, line: str, lines: list[str], mistake: object) -> BadReply:
         """The error for an answer to `line` that reads otherwise than it should."""
@@ -110,20 +122,39 @@ class ConsoleSession:
 
     def _answer(self, line: str, timeout_s: float | None) -> list[str]:
         """What comes between the echo and the prompt; a prompt after unasked lines alone is not the answer's."""
-        prompt = re.escape(self._prompt)
-        body = rb"(?P<body>(?:.*?[\r\n])??)" + prompt
-        echo = rb"(?:\A|[\r\n]|" + prompt + rb")" + re.escape(line.encode("ascii")) + rb"\r*\n"
-        lines = self._lines(line, self._await(line, re.compile(echo + body, re.DOTALL), timeout_s)["body"])
+        lines = self._lines(
+            line, self._await(line, lambda data: self._answer_in(data, line.encode("ascii")), timeout_s)
+        )
         while lines and all(map(self._unasked.fullmatch, lines)):
-            lines = self._lines(line, self._await(line, re.compile(body, re.DOTALL), timeout_s)["body"])
+            lines = self._lines(line, self._await(line, self._body_in, timeout_s))
         return [text for text in lines if not self._unasked.fullmatch(text)]
+
+    def _answer_in(self, data: bytes, line: bytes) -> Found | None:
+        echo = self._line_in(data, line)
+        return self._body_in(data, echo.end) if echo else None
+
+    def _body_in(self, data: bytes, start: int = 0) -> Found | None:
+        """What stands from `start` up to the next prompt at the beginning of a line."""
+        found = self._body.match(data, start)
+        return Found(found["body"], found.end()) if found else None
+
+    def _line_in(self, data: bytes, line: bytes) -> Found | None:
+        """A line of its own that reads exactly so, perhaps behind a prompt."""
+        start = data.find(line)
+        while start >= 0:
+            begins = not start or data[start - 1] in b"\r\n" or data.endswith(self._prompt, 0, start)
+            end = _LINE_END.match(data, start + len(line))
+            if begins and end:
+                return Found(line, end.end())
+            start = data.find(line, start + 1)
+        return None
 
     def _lines(self, line: str, body: bytes) -> list[str]:
         if _UNPRINTABLE.search(body):
             raise BadReply(f"{self.where} answered {line!r} with unprintable bytes: {_tail(body)}")
         return [part.decode("ascii").rstrip() for part in _LINE_END.split(body) if part.strip()]
 
-    def _certain(self) -> None:
+    def _certain(self, timeout_s: float | None) -> None:
         """After any doubt, ask for a bare prompt, so that no late answer is taken for the next one."""
         if not self._in_doubt:
             return
@@ -132,28 +163,28 @@ class ConsoleSession:
         self._buffer.clear()
         # Rubbed out first: what stands half typed must not be carried out by our newline.
         self._write(b"\x7f" * LONGEST_LINE + b"\n")
-        self._await("", re.compile(rb"(?:\A|[\r\n])" + re.escape(self._prompt)), None)
+        self._await("", self._body_in, timeout_s)
         self._in_doubt = False
 
-    def _await(self, line: str, pattern: re.Pattern[bytes], timeout_s: float | None) -> re.Match[bytes]:
+    def _await(self, line: str, find: Find, timeout_s: float | None) -> bytes:
         timeout_s = self._connection.timeout_s if timeout_s is None else timeout_s
-        found = self._receive_until(pattern, timeout_s)
+        found = self._receive_until(find, timeout_s)
         if found is not None:
-            return found
+            return found.text
         rest = bytes(self._buffer)
         self._buffer.clear()
         asked = f"{line!r}" if line else "an empty line"
-        if not rest:
+        if line.encode("ascii").startswith(rest.strip()):  # nothing, or no more than the echo
             raise NoReply(f"{self.where} gave no answer to {asked} within {timeout_s:g} s; check its power and cable")
         raise BadReply(f"{self.where} gave no whole answer to {asked} within {timeout_s:g} s: {_tail(rest)}")
 
-    def _receive_until(self, pattern: re.Pattern[bytes], timeout_s: float) -> re.Match[bytes] | None:
-        """Receive until `pattern` is in the buffer, which is used up to its end; None at the timeout."""
+    def _receive_until(self, find: Find, timeout_s: float) -> Found | None:
+        """Receive until the buffer holds what is sought, and use it up to its end; None at the timeout."""
         deadline = self._clock.now() + timeout_s
         while True:
-            found = pattern.search(bytes(self._buffer))
+            found = find(bytes(self._buffer))
             if found:
-                del self._buffer[: found.end()]
+                del self._buffer[: found.end]
                 return found
             left_s = deadline - self._clock.now()
             if left_s <= 0 or len(self._buffer) > LONGEST_REPLY:

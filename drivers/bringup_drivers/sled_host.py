@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bringup.capabilities import ChipResult, Identity, WorkloadResult
-from bringup.errors import BadReply, InstrumentError, NoReply, SledHang
+from bringup.errors import BadReply, InstrumentError, NoReply, SledFault, SledHang
 from bringup.hooks import Connection
 
 from .console_session import ConsoleSession, Refused
@@ -64,8 +64,8 @@ class SledHost:
         """Run a workload for `seconds` and wait for its answer.
 
         Raises:
-            SledHang: the console was silent, or the job not done, 90 s after the workload's own time
-                (signature "no-answer"), or a chip dropped off its link meanwhile ("chip-lost").
+            SledHang: the console was silent, or the job not done, 90 s after the workload's own time.
+            SledFault: a chip dropped off its link meanwhile.
             InstrumentError: the host refused it, or answered what cannot be believed.
         """
         if not _NAME.fullmatch(workload) or not 0 < seconds <= LONGEST_RUN_S:
@@ -80,7 +80,7 @@ class SledHost:
         try:
             return self._ask(line, _job, timeout_s=HANG_S)
         except NoReply as error:
-            raise SledHang(f"{self._where} is silent: no answer to {line!r} within {HANG_S:g} s") from error
+            raise SledHang(f"hang: {self._where} is silent, no answer to {line!r} within {HANG_S:g} s") from error
 
     def _await_end(self, job: int, workload: str, seconds: float) -> None:
         limit_s = seconds + HANG_S
@@ -90,7 +90,7 @@ class SledHost:
             self._ask(f"workload result {job}", lambda lines: _result(lines, job, workload, seconds))
         except (NoReply, BadReply) as error:
             raise SledHang(
-                f"{self._where} fell silent: {workload} (job {job}) did not end within {limit_s:g} s"
+                f"hang: {self._where} fell silent, {workload} (job {job}) did not end within {limit_s:g} s"
             ) from error
 
     def _ask(self, line: str, meaning: Callable[[list[str]], T], timeout_s: float | None = None) -> T:
@@ -134,7 +134,7 @@ def _result(lines: list[str], job: int, workload: str, seconds: float) -> Worklo
     lost = [chip["chip"] for chip in chips if chip.get("lost")]
     if lost:
         numbers = ", ".join(map(str, lost))
-        raise SledHang(f"chip {numbers} dropped off its link while {workload} ran (job {job})", "chip-lost")
+        raise SledFault(f"link lost: chip {numbers} dropped off its link while {workload} ran")
     if len({result.chip for result in results}) != len(results):
         raise ReplyMistake("a chip twice")
     return WorkloadResult(workload, ran_s, results)

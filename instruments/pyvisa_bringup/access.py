@@ -19,7 +19,8 @@ class AccessLock:
 
     def __init__(self) -> None:
         self.held = False  # read without the mutex on every operation
-        self._mutex = threading.Lock()
+        # Re-entrant: a collected manager closes its sessions, at any allocation, in whatever thread that is.
+        self._mutex = threading.RLock()
         self._owner: int | None = None
         self._depth = 0
         self._key: str | None = None
@@ -91,7 +92,7 @@ class AccessLock:
 
 
 _locks: WeakKeyDictionary[MessageDevice, AccessLock] = WeakKeyDictionary()
-_locks_mutex = threading.Lock()
+_locks_mutex = threading.RLock()
 
 
 def lock_of(device: MessageDevice) -> AccessLock:

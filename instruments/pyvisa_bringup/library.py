@@ -8,6 +8,7 @@ closing any manager kills the sessions of all others (pyvisa issue 742). What th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from bringup_instruments.scpi import MessageDevice
 
 from .session import Session, new_handle
 
+_NOTHING = nullcontext()
 _SUCCESS = constants.StatusCode.success
 _MAX_COUNT = constants.StatusCode.success_max_count_read
 _LOCK_POLL_S = 0.010  # how often a session that waits for a lock looks again
@@ -68,6 +70,14 @@ class BringupVisaLibrary(VisaLibraryBase):
     def get_debug_info() -> dict[str, str]:
         """A line for `pyvisa-info`."""
         return {"Version": "bringup's simulated lab, in process", "Usage": "path/to/station.toml@bringup"}
+
+    def ignore_warning(  # type: ignore[override]  # the base promises contextlib's private class
+        self,
+        session: VISASession | VISARMSession,  # noqa: ARG002
+        *warnings_constants: constants.StatusCode,  # noqa: ARG002
+    ) -> AbstractContextManager[None]:
+        """Nothing to ignore, as this library never warns; PyVISA asks at every read, and its own way costs 1 µs."""
+        return _NOTHING
 
     # The manager.
 
@@ -138,7 +148,7 @@ class BringupVisaLibrary(VisaLibraryBase):
         if opened is None or opened.lock.held:
             opened = self._usable(session)
         try:
-            if opened.reads_to_end:
+            if opened.reads_to_end and not opened.rest:
                 data, ended = opened.device.read(count, opened.timeout_s)
                 status = _SUCCESS if ended else _MAX_COUNT
             else:
@@ -272,6 +282,11 @@ class BringupVisaLibrary(VisaLibraryBase):
 
 
 def _canonical(name: str) -> str:
+    """The canonical spelling of a resource string.
+
+    Raises:
+        InvalidResourceName: it is not one.
+    """
     return rname.to_canonical_name(name)
 
 

@@ -92,12 +92,12 @@ class Session:
         while True:
             stop = -1 if self._stop_byte is None else buffer.find(self._stop_byte, 0, count) + 1
             if stop > 0:
-                self.rest, self._rest_ended = buffer[stop:], ended
+                self.rest, self._rest_ended = buffer[stop:], ended and len(buffer) > stop
                 at_end = ended and self.marks_end and not self.rest
                 return buffer[:stop], _SUCCESS if at_end else _TERMCHAR
             ends_here = ended and self.marks_end
             if len(buffer) > count or (len(buffer) == count and not ends_here):
-                self.rest, self._rest_ended = buffer[count:], ended
+                self.rest, self._rest_ended = buffer[count:], ended and len(buffer) > count
                 return buffer[:count], _MAX_COUNT
             if ends_here:
                 return buffer, _SUCCESS

@@ -6,7 +6,7 @@ The drivers reach it as they reach any lab: PyVISA's backend, pyserial's URL han
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,7 +64,7 @@ class HeardConsole:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.heard = bytearray()
-        self.spoil = lambda data: data
+        self.spoil: Callable[[bytes], bytes] = lambda data: data
 
     def receive(self, at_s: float, data: bytes) -> None:
         self.heard += data
@@ -83,7 +83,7 @@ class HeardTransport(httpx.BaseTransport):
     def __init__(self, transport: httpx.BaseTransport) -> None:
         self.transport = transport
         self.heard = bytearray()
-        self.spoil = lambda response: response
+        self.spoil: Callable[[httpx.Response], httpx.Response] = lambda response: response
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.heard += f"{request.method} {request.url} ".encode() + request.read()
@@ -117,14 +117,14 @@ class DriverBench:
     def serial_url(self, address: str) -> str:
         return serial_url(STATION, address)
 
-    def http_transport(self) -> HeardTransport:
+    def http_transport(self) -> Any:
         return self.wires[COOLANT]
 
     def close(self) -> None:
         """Nothing is held."""
 
     def connection(self, model: str, **envelope: tuple[float, float]) -> Connection:
-        return Connection("it", model, ADDRESSES[model], self, envelope=envelope)  # type: ignore[arg-type]
+        return Connection("it", model, ADDRESSES[model], self, envelope=envelope)
 
     def power(self, host: bool = False) -> None:
         """54 V on; with `host`, all rails up and the host's prompt waiting."""

@@ -10,8 +10,10 @@ import pytest
 
 from bringup.errors import JournalError
 from bringup.store import Reader, open_reader
+from bringup.verdicts import Verdict
 from bringup_tui.feed import MOST_TRIED, Wanted, _Look
 from bringup_tui.messages import EventsArrived, NightRead, SlotRead
+from bringup_tui.picture import Judgement
 
 
 @pytest.fixture
@@ -74,6 +76,19 @@ def test_a_slots_latest_attempts_come_newest_first_over_its_runs(lab: Any, reade
     assert [one.attempt.point for one in tried[1:4]] == [199, 198, 197]
     assert [taken.name for taken in tried[0].measurements] == ["gemm.errors", "vin.power"]
     assert {one.run.slot for one in tried} == {"S1"}
+
+
+def test_a_run_that_ended_without_a_cause_takes_it_from_its_attempts(lab: Any, reader: Reader) -> None:
+    night = lab.night()
+    run = night.run("S1")
+    night.attempt(run, 0, Verdict.FAIL, "gemm.errors = 3 on chip2")
+    night.attempt(run, 1)
+    lab.journal.end_run(run, 9_000.0, Verdict.FAIL, "")
+    look = _Look(reader)
+    for _ in range(2):
+        picture = next(look.news(Wanted()))
+        assert isinstance(picture, NightRead)
+        assert picture.picture.sleds[0].judgement == Judgement(Verdict.FAIL, "gemm.errors = 3 on chip2")
 
 
 def test_a_night_that_is_not_there_any_more(lab: Any, reader: Reader) -> None:

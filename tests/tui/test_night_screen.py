@@ -90,6 +90,8 @@ def test_a_finished_night_needs_no_heartbeat(lab: Any, watching: Watching) -> No
     run = night.run("S1")
     night.live("S1", state="SAFE")
     lab.journal.end_run(run, 20_000.0, Verdict.FAIL, "gemm.errors = 3 on chip2")
+    night.event("FAIL", EventKind.NIGHT_ENDED)
+    night.event("", EventKind.MADE_SAFE, "S1")
     night.end(Verdict.FAIL, "1 of 1 sleds failed")
 
     async def look() -> None:
@@ -98,6 +100,7 @@ def test_a_finished_night_needs_no_heartbeat(lab: Any, watching: Watching) -> No
             assert "ended after 7.7 h" in seen.text
             assert "✗ FAIL  1 of 1 sleds failed" in seen.lines[1]
             assert "deadline" not in seen.text
+            await seen.until("night ended: FAIL", "S1 made safe")
             row = seen.row("S1")
             assert "SAFE" in row
             assert "✗ FAIL" in row

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Callable
-from contextlib import suppress
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bringup.capabilities import Identity
-from bringup.errors import BadReply, InstrumentError, NoReply
+from bringup.errors import BadReply, InstrumentError, NoReply, SledFault
 from bringup.hooks import Connection
 from bringup.virtual_clock import VirtualClock
+from bringup_drivers.console_session import Refused
 from bringup_drivers.keysight_34460 import Keysight34460
 from bringup_drivers.keysight_n8700 import KeysightN8700
+from bringup_drivers.redfish_coolant_unit import Loop, RedfishCoolantUnit
 from bringup_drivers.replies import (
     Overload,
     ReplyMistake,
@@ -29,6 +36,9 @@ from bringup_drivers.replies import (
     as_number,
     as_text,
 )
+from bringup_drivers.sled_bmc import SledBmc
+from bringup_drivers.sled_host import SledHost, _result
+from bringup_instruments.wires import serial_handler
 from pyvisa_bringup import BringupVisaLibrary
 
 ADDRESS = "TCPIP0::psu::hislip0::INSTR"
@@ -63,8 +73,28 @@ class Parrot:
         return 0
 
 
+class ParrotConsole:
+    """A console that echoes, says given bytes and prompts, whatever it is asked."""
+
+    def __init__(self, prompt: bytes) -> None:
+        self.answer = b""
+        self._prompt = prompt
+        self._out = b""
+
+    def receive(self, at_s: float, data: bytes) -> None:
+        line = data.lstrip(b"\x7f")
+        self._out += line.replace(b"\n", b"\r\n") + (self.answer if line.strip() else b"") + self._prompt
+
+    def transmit(self, at_s: float) -> bytes:
+        out, self._out = self._out, b""
+        return out
+
+    def next_at(self, at_s: float) -> float | None:
+        return None
+
+
 class ParrotLab:
-    """The wires to one parrot, through the real PyVISA backend."""
+    """The wires to one parrot, through the real PyVISA backend, pyserial handler and httpx."""
 
     def __init__(self, answers: list[bytes]) -> None:
         self.clock = VirtualClock()
@@ -72,8 +102,43 @@ class ParrotLab:
         self.visa = {ADDRESS: self.parrot}
         self.visa_library: Any = BringupVisaLibrary(lab=self)
 
-    def connection(self) -> Connection:
-        return Connection("psu", "any", ADDRESS, self, timeout_s=1.0)  # type: ignore[arg-type]
+        self.consoles = {"bmc": ParrotConsole(b"bmc> "), "host": ParrotConsole(b"root@sled:~# ")}
+        self.body = b""
+        serial_handler.register()
+
+    def serial_url(self, address: str) -> str:
+        return serial_handler.serial_url(Path("parrot.toml"), address)
+
+    def http_transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(lambda request: httpx.Response(200, content=self.body))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def connection(self, address: str = ADDRESS) -> Connection:
+        return Connection("psu", "any", address, self, timeout_s=1.0)
+
+
+@contextmanager
+def parrot_lab(answers: list[bytes]) -> Iterator[ParrotLab]:
+    """A lab that pyserial's handler finds, whatever station it is asked for."""
+    parrots = ParrotLab(answers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bringup_instruments.lab.open_lab", lambda station: parrots)
+        yield parrots
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, good: bytes) -> bytes:
+    """A good answer with some of its bytes replaced, dropped or added to; now and then noise altogether."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(st.binary(max_size=60))
+    raw = bytearray(good)
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(raw)))
+        end = draw(st.integers(start, min(start + 6, len(raw))))
+        raw[start:end] = draw(st.one_of(st.binary(max_size=4), st.sampled_from([b"nan", b"-", b"e9", b";", b"\r\n"])))
+    return bytes(raw)
 
 
 @given(st.one_of(numberish, printable))
@@ -214,3 +279,70 @@ def test_off_goes_out_before_anything_else() -> None:
         KeysightN8700(lab.connection()).output_off()
     assert lab.parrot.heard[0] == b"OUTP OFF\n"
     assert lab.parrot.heard.count(b"OUTP OFF\n") == 3
+
+
+@settings(max_examples=200, deadline=None)
+@given(spoilt(b"vin volts=53.62 amps=71.2 watts=3818.0\r\n"))
+@example(b"vin volts=53.62 amps=71.2 watts=3818.0\r\nvin volts=1 amps=2 watts=3\r\n")
+@example(b"vin volts=9.91E37 amps=71.2 watts=3818.0\r\n")
+def test_a_controller_reads_what_stands_there_or_refuses(raw: bytes) -> None:
+    with parrot_lab([]) as lab:
+        bmc = SledBmc(lab.connection("bmc"))
+        lab.consoles["bmc"].answer = raw
+        try:
+            seen = bmc.input()
+        except (BadReply, NoReply, Refused):
+            return
+        shown = re.search(rb"vin volts=(\S+) amps=(\S+) watts=(\S+)", raw)
+        assert shown
+        assert (seen.volts, seen.amps, seen.watts) == tuple(map(float, shown.groups()))
+
+
+RESULT = b"""{"job": 1, "workload": "gemm", "seconds": 60, "chips": [{"chip": 0, "errors": 3, "hertz": 1.6e9,\
+ "throttled": false}]}\r\n"""
+
+
+@settings(max_examples=200, deadline=None)
+@given(spoilt(RESULT))
+@example(RESULT.replace(b"3", b"1e400"))
+@example(RESULT.replace(b"3", b"9" * 5000))
+@example(b"[" * 5000 + b"\r\n")
+def test_a_host_result_is_what_stands_there_or_refused(raw: bytes) -> None:
+    with parrot_lab([]) as lab:
+        host = SledHost(lab.connection("host"))
+        lab.consoles["host"].answer = raw
+        try:
+            result = host._ask("workload result 1", lambda lines: _result(lines, 1, "gemm", 60.0))
+        except (BadReply, NoReply, Refused, SledFault):
+            return
+        (chip,) = json.loads(raw)["chips"]
+        assert [(c.errors, c.hertz) for c in result.chips] == [(chip["errors"], chip["hertz"])]
+
+
+PAYLOAD = b'{"@odata.id": "/c", "SupplyTemperatureCelsius": {"Reading": 24.5}, "Name": "x"}'
+
+
+@settings(max_examples=200, deadline=None)
+@given(spoilt(PAYLOAD))
+@example(PAYLOAD.replace(b"24.5", b"1e400"))
+@example(PAYLOAD.replace(b"24.5", b"Infinity"))
+@example(PAYLOAD.replace(b"24.5", b"9" * 5000))
+@example(b"[" * 100_000)
+def test_a_coolant_unit_reads_what_stands_there_or_refuses(raw: bytes) -> None:
+    lab = ParrotLab([])
+    unit = RedfishCoolantUnit(lab.connection("http://cdu"))
+    unit._found = Loop("/u", "/c", "/s", "/f")
+    lab.body = raw
+    try:
+        seen = unit.supply_celsius()
+    except BadReply:
+        return
+    finally:
+        unit.close()
+    assert seen == json.loads(raw)["SupplyTemperatureCelsius"]["Reading"]
+
+
+def test_the_plugin_is_cheap_to_import() -> None:
+    code = "import sys, bringup_drivers.plugin as p; p.bringup_drivers(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {"pyvisa", "serial", "httpx"} & set(done.stdout.split())

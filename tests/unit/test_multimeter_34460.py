@@ -76,8 +76,9 @@ def test_two_meters_differ_and_one_seed_repeats() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "seconds"),
-    [("VOLT:NPLC 10", 1 / 3), ("VOLT:NPLC 10;:VOLT:ZERO:AUTO OFF", 1 / 6), ("VOLT:NPLC 1", 1 / 30), ("VOLT:NPLC 100", 10 / 3),
-     ("VOLT:NPLC 3", 1 / 3), ("TRIG:DEL 2 S", 2 + 1 / 3), ("SAMP:COUN 5", 5 / 3), ("SAMP:COUN 2;:TRIG:COUN 2", 4 / 3)],
+    [("VOLT:NPLC 10", 1 / 3), ("VOLT:NPLC 10;:VOLT:ZERO:AUTO OFF", 1 / 6), ("VOLT:NPLC 1", 1 / 30),
+     ("VOLT:NPLC 100", 10 / 3), ("VOLT:NPLC 3", 1 / 3), ("TRIG:DEL 2 S", 2 + 1 / 3),
+     ("SAMP:COUN 5", 5 / 3), ("SAMP:COUN 2;:TRIG:COUN 2", 4 / 3)],
 )  # fmt: skip
 def test_reading_costs_integration_and_autozero(meter: Multimeter34465A, setting: str, seconds: float) -> None:
     send(meter, setting)

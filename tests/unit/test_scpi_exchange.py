@@ -282,9 +282,7 @@ def test_power_on_event_is_there_once() -> None:
     assert (ask(device, "*ESR?"), ask(device, "*ESR?")) == ("128", "0")
 
 
-@pytest.mark.parametrize(
-    ("message", "event"), [(b"FOO\n", 32), (b"VOLT 99\n", 16), (b"BULK?\n", 4), (b"*OPC\n", 1)]
-)
+@pytest.mark.parametrize(("message", "event"), [(b"FOO\n", 32), (b"VOLT 99\n", 16), (b"BULK?\n", 4), (b"*OPC\n", 1)])
 def test_each_class_of_error_has_its_event_bit(slow: Slow, message: bytes, event: int) -> None:
     slow.write(message, end=True)
     assert ask(slow, "*ESR?") == str(event)
@@ -356,9 +354,9 @@ def test_version_and_self_test(slow: Slow) -> None:
 # No input crashes it, hangs it, or leaves the queues inconsistent.
 
 WORDS = st.sampled_from(
-    ["VOLT", "VOLTage?", "MEAS?", "FAIL?", "INIT", "*OPC", "*OPC?", "*WAI", "*TRG", "TRIG:WAIT", "*IDN?", "*RST", "*CLS",
-     "*ESE 255", "*SRE 16", "*STB?", "SYST:ERR?", "STAT:OPER?", ";", ":", " ", ",", "5", "5 MV", "1E400", "#15hello",
-     "#0", "#9999", '"', "'", "(@1:3)", "\n", "\r\n", "\0", "\xff", "?", "*", "#H1F", "MIN", "1e-", "."]
+    ["VOLT", "VOLTage?", "MEAS?", "FAIL?", "INIT", "*OPC", "*OPC?", "*WAI", "*TRG", "TRIG:WAIT", "*IDN?", "*RST",
+     "*CLS", "*ESE 255", "*SRE 16", "*STB?", "SYST:ERR?", "STAT:OPER?", ";", ":", " ", ",", "5", "5 MV", "1E400",
+     "#15hello", "#0", "#9999", '"', "'", "(@1:3)", "\n", "\r\n", "\0", "\xff", "?", "*", "#H1F", "MIN", "1e-", "."]
 )  # fmt: skip
 MESSAGES = st.one_of(
     st.binary(max_size=40), st.lists(WORDS, max_size=12).map(lambda words: "".join(words).encode("latin-1"))

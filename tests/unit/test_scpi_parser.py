@@ -135,7 +135,7 @@ def test_numbers(bench: Bench, sent: str, kept: float) -> None:
 def test_m_is_milli_except_for_hertz_and_ohm(bench: Bench, message: str, kept: float) -> None:
     bench.write(message.encode(), end=True)
     assert errors(bench) == []
-    name = {"CURR": "amps", "FREQ": "hertz", "RES": "ohms"}[message.split()[0]]
+    name = {"CURR": "amps", "FREQ": "hertz", "RES": "ohms"}[message.split(maxsplit=1)[0]]
     assert getattr(bench, name) == pytest.approx(kept)
 
 
@@ -148,8 +148,9 @@ def test_m_is_milli_except_for_hertz_and_ohm(bench: Bench, message: str, kept: f
         ("VOLT 1e99999", -123), ("VOLT " + "1" * 300, -124), ("VOLT 1 ABCDEFGHIJKLMN", -134), ("VOLT #H1G", -121),
         ("VOLT #Z1", -102), ("VOLT #19", -161), ("OUTP MAYBE", -141), ("OUTP 1 V", -138), ("SAMP:COUN 1 V", -138),
         ("SAMP:COUN 0", -222), ("TRIG:SOUR SOON", -224), ("TRIG:SOUR 1", -128), ("TRIG:SOUR ABCDEFGHIJKLM", -144),
-        ("TRIG:SOUR? MAX", -108), ('DISP:TEXT "open', -151), ("DISP:TEXT FOO", -148), ('DISP:TEXT "longer than this"', -223),
-        ("$", -101), ("\xe9", -101), ("VOLT=5", -111), ("VOLT,5", -103), ("VOLT::LEV 5", -102), ("5 VOLT", -102),
+        ("TRIG:SOUR? MAX", -108), ('DISP:TEXT "open', -151), ("DISP:TEXT FOO", -148),
+        ('DISP:TEXT "longer than this"', -223), ("$", -101), ("\xe9", -101),
+        ("VOLT=5", -111), ("VOLT,5", -103), ("VOLT::LEV 5", -102), ("5 VOLT", -102),
         ("*FOO", -113), ("ABCDEFGHIJKLMNOP 1", -112), ("*IDN", -113), ("*CLS?", -113), ("MEASURE?", -113),
         ("ROUT5:CLOS1", -114), ("ROUT1:CLOS21", -114), ("ROUT1:CLOS99999999999999999999", -114), ("TRIG:SOUR (", -171),
     ],

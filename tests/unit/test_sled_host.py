@@ -149,3 +149,10 @@ def test_a_lost_link_is_told_by_the_kernel_and_in_the_result(ready: Terminal) ->
     lost = json.loads(ready.ask("workload result 1")[0])["chips"][1]
     assert lost["lost"] is True
     assert lost["errors"] > 50_000
+
+
+def test_a_chip_that_hangs_at_once_still_lets_the_host_answer_the_start(ready: Terminal) -> None:
+    ready.sled.set_rail(ready.now, "vdd_core", 0.63)
+    assert ready.ask("workload start gemm --seconds 60") == ["job 1 started"]
+    assert ready.until(ready.now + 100.0) == ""
+    assert ready.sled.host_status(ready.now).value == "hung"

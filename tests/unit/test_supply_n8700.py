@@ -55,6 +55,10 @@ def error(supply: SupplyN8700) -> int:
     return int(ask(supply, "SYST:ERR?").split(",")[0])
 
 
+def is_on(load: Resistor) -> bool:
+    return load.source.on
+
+
 def test_identity(supply: SupplyN8700) -> None:
     maker, model, serial, _firmware = ask(supply, "*IDN?").split(",", 3)
     assert (maker, model, serial) == ("Agilent Technologies", "N8757A", "US10A0001")
@@ -90,15 +94,15 @@ def test_over_current_protection_latches_and_clearing_returns_to_the_state_befor
     supply: SupplyN8700, load: Resistor
 ) -> None:
     send(supply, "VOLT 54;CURR 8;:CURR:PROT:STAT ON;:OUTP ON")
-    assert not load.source.on
+    assert not is_on(load)
     assert ask(supply, "STAT:QUES:COND?;:OUTP?") == "2;1"
     send(supply, "OUTP ON")
-    assert not load.source.on
+    assert not is_on(load)
     send(supply, "OUTP:PROT:CLE")  # the cause is still there
     assert ask(supply, "STAT:QUES:COND?") == "2"
     load.ohms = 50.0
     send(supply, "OUTP:PROT:CLE")
-    assert load.source.on
+    assert is_on(load)
     assert ask(supply, "STAT:QUES:COND?;:STAT:QUES?") == "0;2"
 
 
@@ -172,7 +176,8 @@ def test_reset_table(supply: SupplyN8700, load: Resistor) -> None:
     send(supply, "*RST")
     assert load.source == Source(0.0, 0.0, on=False)
     answer = ask(
-        supply, "OUTP?;:VOLT?;:VOLT:TRIG?;PROT:LEV?;:VOLT:LIM:LOW?;:CURR?;:CURR:TRIG?;PROT:STAT?;:INIT:CONT?;:TRIG:SOUR?"
+        supply,
+        "OUTP?;:VOLT?;:VOLT:TRIG?;PROT:LEV?;:VOLT:LIM:LOW?;:CURR?;:CURR:TRIG?;PROT:STAT?;:INIT:CONT?;:TRIG:SOUR?",
     )
     assert answer == "0;0.0000;0.0000;66.0000;0.0000;0.000;0.000;0;0;BUS"
     assert ask(supply, "OUTP:PON:STAT?;:STAT:QUES:COND?") == "AUTO;0"
@@ -193,3 +198,10 @@ def test_every_change_reaches_the_load_at_lab_time(supply: SupplyN8700, load: Re
     supply.clock.sleep(1.5)
     send(supply, "VOLT 5")
     assert [(at, s.volts, s.on) for at, s in load.fed] == [(0.0, 0.0, False), (0.0, 0.0, True), (1.5, 5.0, True)]
+
+
+def test_what_is_offered_already_is_not_offered_again(supply: SupplyN8700, load: Resistor) -> None:
+    send(supply, "VOLT 5;CURR 1;OUTP ON")
+    load.fed.clear()
+    send(supply, "VOLT 5;CURR 1;OUTP ON;:CURR:PROT:STAT OFF")
+    assert load.fed == []

@@ -20,6 +20,7 @@ from bringup.errors import BringupError, JournalError
 from bringup.events import Event
 from bringup.measure import Measurement
 from bringup.records import Attempt, Live, Night, Run
+from bringup.verdicts import Verdict
 
 from .messages import EventsArrived, NightRead, ReadFailed, SlotRead
 from .picture import Judgement, Picture, Tried, judge_attempts, sleds_of
@@ -125,6 +126,7 @@ class _Look:
         self._wanted: Wanted | None = None
         self._night: int | None = None
         self._last_event = 0
+        self._causes: dict[int, str] = {}
 
     def news(self, wanted: Wanted) -> Iterator[Message]:
         """Messages about what was committed since the last call, or about everything if `wanted` changed."""
@@ -154,9 +156,14 @@ class _Look:
         return Picture(night, nights, sleds_of(self._reader.live(night.id), runs, judgements))
 
     def _judge(self, run: Run) -> Judgement:
-        if run.verdict is not None:
+        if run.verdict is None:
+            return judge_attempts(self._reader.attempts(run.id))
+        if run.verdict is Verdict.PASS or run.cause:
             return Judgement(run.verdict, run.cause)
-        return judge_attempts(self._reader.attempts(run.id))
+        # A run that ended by itself gives no cause of its own: its attempts, which stay as they are, do.
+        if run.id not in self._causes:
+            self._causes[run.id] = judge_attempts(self._reader.attempts(run.id)).cause
+        return Judgement(run.verdict, self._causes[run.id])
 
     def _events(self, night_id: int) -> Iterator[Message]:
         fresh = night_id != self._night

@@ -25,4 +25,4 @@ def one_line(text: str) -> str:
 
 def literal(text: str, style: str = "") -> Text:
     """`one_line(text)` as rich text in one style; square brackets stay square brackets."""
-    return Text.from_markup(text, style=style)
+    return Text(one_line(text), style=style)

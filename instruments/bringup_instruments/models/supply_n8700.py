@@ -110,7 +110,8 @@ class SupplyN8700(ScpiDevice):
         self._now = clock.now
         self._tripped = Questionable(0)
         self._saved: dict[int, dict[str, object]] = {}
-        self._was_on = False
+        self._offered: Source | None = None
+        self._is_on = False  # as offered: not while a protection is latched
         super().__init__(clock, f"Agilent Technologies,{model},{serial_number},{FIRMWARE}")
         self.protection_volts = self.rating.highest_protection_volts
         self._delivered = Delivered(0.0, 0.0, constant_current=False)
@@ -119,16 +120,17 @@ class SupplyN8700(ScpiDevice):
     # The output.
 
     def _feed(self) -> None:
-        """Offer the load what is set now, and look at what becomes of it."""
+        """Offer the load what is set now, if that is anything new, and look at what becomes of it."""
         offered = Source(self.volts, self.amps, on=self.output_on and not self._tripped)
-        self._was_on = offered.on
-        self._load.feed(self._now(), offered)
+        if offered != self._offered:
+            self._offered, self._is_on = offered, offered.on
+            self._load.feed(self._now(), offered)
         self.observe()
 
     def observe(self) -> None:
         """Read the terminals, trip what must trip, and move the condition registers."""
         delivered = self._delivered = self._load.delivered(self._now())
-        if not self._was_on:
+        if not self._is_on:
             mode = 0
         elif delivered.constant_current:
             mode = 1024
@@ -137,7 +139,7 @@ class SupplyN8700(ScpiDevice):
                 return
         else:
             mode = 256
-        if delivered.volts > self.protection_volts and self._was_on:
+        if delivered.volts > self.protection_volts and self._is_on:
             self._trip(Questionable.OVER_VOLTAGE)
             return
         if self._waiting_for_trigger:

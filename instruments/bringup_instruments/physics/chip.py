@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from .draw import normal
 from .outcome import Outcome, margin_volts
-from .parameters import SledParameters, WorkloadParameters
+from .parameters import Role, SledParameters, WorkloadParameters
 from .parts import PartTraits
 from .power import CorePower, core_power, regulator_loss_watts
 from .thermal import TwoNode
 
+# What a chip's operating point hangs on.
+_CAUSES = frozenset({"feeds", "workload", "throttled", "clock_hertz", "die_celsius"})
 _STILL_DIE = 1e-6  # K/s below which a chip is at rest
 _STILL_PLATE = 1e-8
 
@@ -32,92 +34,93 @@ class Feeds:
     complete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """What a chip does at one set of causes; all powers in watts.
+
+    Args:
+        hertz: the clock that the core really runs at; zero while any of its rails is missing.
+        core: the core rail's side of it.
+        hbm: heat in the HBM stacks.
+        uncore: heat in SRAM, links and PLL.
+        bus: what the chip and its regulators take from the intermediate bus.
+    """
+
+    hertz: float
+    core: CorePower
+    hbm: float
+    uncore: float
+    bus: float
+
+    @property
+    def heat(self) -> float:
+        """Everything that the chip gives to its plate."""
+        return self.core.watts + self.hbm + self.uncore
+
+
 class Chip:
     """State of one chip; `SledPhysics` moves it through time."""
 
     def __init__(self, index: int, traits: PartTraits, parameters: SledParameters, serial_number: str) -> None:
         self.index = index
         self.traits = traits
-        self.feeds = Feeds()
-        self.workload: WorkloadParameters = parameters.chip.workloads["idle"]
         self.latched: Outcome | None = None  # hang or link loss; only losing its rails clears it
-        self.throttled = False
+        self.plate_celsius = 0.0
         self._all = parameters
         self._core = parameters.chip
-        self._load_line = next(r.load_line_ohms for r in parameters.rails if r.role.value == "core")
+        self._load_line = next(r.load_line_ohms for r in parameters.rails if r.role is Role.CORE)
         self._junction = parameters.thermal.junction_kelvin_per_watt * traits.interface_scale
         ppm = parameters.variation.clock_sigma_ppm * normal(serial_number, index, "clock")
         self._clock_scale = 1.0 + 1e-6 * ppm
+        self._operating: Operating | None = None
+        self._margin: tuple[WorkloadParameters, float] | None = None
+        self.feeds = Feeds()
+        self.workload = parameters.chip.workloads["idle"]
+        self.throttled = False
         self.clock_hertz = parameters.chip.clock_hertz
         self.die_celsius = 0.0
-        self.plate_celsius = 0.0
-        self._key: tuple[float, ...] = ()
-        self._power = core_power(self._core, 1.0, 0.0, hertz=0.0, activity=0.0, celsius=25.0)
-        self._margin_key: tuple[float, ...] = ()
-        self._margin = 0.0
 
-    @property
-    def hertz(self) -> float:
-        """The clock that the core really runs at; zero while any of its rails is missing."""
-        if not self.feeds.complete:
-            return 0.0
-        factor = self._core.throttle_factor if self.throttled else 1.0
-        return self.clock_hertz * self._clock_scale * factor
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set; a cause that changes makes the chip forget its operating point."""
+        object.__setattr__(self, name, value)
+        if name in _CAUSES:
+            self._operating = None
+            self._margin = None
 
-    @property
-    def activity(self) -> float:
-        """Of the running workload."""
-        return self.workload.activity
-
-    def power(self) -> CorePower:
-        """The core's power now; remembered until something changes."""
-        key = (self.die_celsius, self.feeds.core_volts, self.hertz, self.workload.activity)
-        if key != self._key:
-            celsius, volts, hertz, activity = key
-            scale = self.traits.leakage_scale
-            self._power = core_power(
-                self._core,
-                scale,
-                volts,
-                hertz=hertz,
-                activity=activity,
-                celsius=celsius,
-                load_line_ohms=self._load_line,
-            )
-            self._key = key
-        return self._power
+    def operating(self) -> Operating:
+        """The operating point now; remembered until a cause changes."""
+        if self._operating is None:
+            self._operating = self._solve()
+        return self._operating
 
     def margin(self, workload: WorkloadParameters) -> float:
         """Volts above the Vmin of a one-second run of `workload`."""
-        power = self.power()
-        key = (*self._key, workload.step_share)
-        if key != self._margin_key:
-            self._margin = margin_volts(
-                self._core, self.traits, workload, power, hertz=self.hertz, celsius=self.die_celsius
+        if self._margin is None or self._margin[0] is not workload:
+            now = self.operating()
+            margin = margin_volts(
+                self._core, self.traits, workload, now.core, hertz=now.hertz, celsius=self.die_celsius
             )
-            self._margin_key = key
-        return self._margin
+            self._margin = (workload, margin)
+        return self._margin[1]
 
-    @property
-    def hbm_watts(self) -> float:
-        """Heat in the HBM stacks."""
-        return self._core.hbm_watts * self.workload.activity * self.feeds.hbm
-
-    @property
-    def uncore_watts(self) -> float:
-        """Heat in SRAM, links and PLL."""
-        return self._core.uncore_watts * self.feeds.uncore
-
-    def heat_watts(self) -> float:
-        """Everything that the chip gives to its plate."""
-        return self.power().watts + self.hbm_watts + self.uncore_watts
-
-    def bus_watts(self) -> float:
-        """What the chip and its regulators take from the intermediate bus."""
-        power, vr = self.power(), self._all.vr
-        core = (self.feeds.core_volts - self._load_line * power.amps) * power.amps
-        core += regulator_loss_watts(vr, power.amps)
-        return core + (self.hbm_watts + self.uncore_watts) / vr.other_efficiency
+    def _solve(self) -> Operating:
+        feeds, workload, vr = self.feeds, self.workload, self._all.vr
+        factor = self._core.throttle_factor if self.throttled else 1.0
+        hertz = self.clock_hertz * self._clock_scale * factor if feeds.complete else 0.0
+        core = core_power(
+            self._core,
+            self.traits.leakage_scale,
+            feeds.core_volts,
+            hertz=hertz,
+            activity=workload.activity,
+            celsius=self.die_celsius,
+            load_line_ohms=self._load_line,
+        )
+        hbm = self._core.hbm_watts * workload.activity * feeds.hbm
+        uncore = self._core.uncore_watts * feeds.uncore
+        delivered = (feeds.core_volts - self._load_line * core.amps) * core.amps
+        bus = delivered + regulator_loss_watts(vr, core.amps) + (hbm + uncore) / vr.other_efficiency
+        return Operating(hertz, core, hbm, uncore, bus)
 
     def motion(self, inlet_celsius: float, inlet_rate: float, conductance: float) -> Motion | None:
         """How the chip's temperatures are about to move; None when they are at rest.
@@ -130,11 +133,12 @@ class Chip:
         thermal = self._all.thermal
         across = (self.die_celsius - self.plate_celsius) / self._junction
         away = conductance * (self.plate_celsius - inlet_celsius)
-        die_rate = (self.heat_watts() - across) / thermal.die_joules_per_kelvin
+        now = self.operating()
+        die_rate = (now.heat - across) / thermal.die_joules_per_kelvin
         plate_rate = (across - away) / thermal.plate_joules_per_kelvin
         if inlet_rate == 0.0 and abs(die_rate) < _STILL_DIE and abs(plate_rate) < _STILL_PLATE:
             return None
-        net = TwoNode(thermal, self._junction, conductance, self.power().watts_per_kelvin)
+        net = TwoNode(thermal, self._junction, conductance, now.core.watts_per_kelvin)
         push = conductance * inlet_rate / thermal.plate_joules_per_kelvin
         return Motion(self, net, die_rate, plate_rate, push)
 

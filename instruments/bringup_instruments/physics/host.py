@@ -28,10 +28,11 @@ class Host:
         """Power off, whatever it was doing."""
         self.on_at_s = self.hung_at_s = None
 
-    def hang(self, at_s: float) -> None:
-        """Stop answering."""
-        if self.on_at_s is not None and (self.hung_at_s is None or at_s < self.hung_at_s):
-            self.hung_at_s = at_s
+    def chip_fell_silent(self, at_s: float) -> None:
+        """A chip's answer will never come: the host stops with it, a completion timeout later."""
+        stops_s = at_s + self._parameters.hang_after_s
+        if self.on_at_s is not None and (self.hung_at_s is None or stops_s < self.hung_at_s):
+            self.hung_at_s = stops_s
 
     @property
     def ready_at_s(self) -> float | None:

@@ -99,5 +99,5 @@ class Job:
         if run.outcome is None:
             depth = depth_volts(parameters, chip.margin(self.parameters), run.luck, to_s - self.start_s)
             run.depth = max(run.depth, depth)
-            run.hertz = min(run.hertz, chip.hertz)
+            run.hertz = min(run.hertz, chip.operating().hertz)
             run.throttled = run.throttled or chip.throttled

@@ -167,6 +167,7 @@ class HostParameters:
 
     boot_s: float = 300.0
     heartbeat_timeout_s: float = 10.0
+    hang_after_s: float = 0.1  # from a chip's silence to the host's: a PCIe completion timeout
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class SledInTime:
             return 0.0
         entry = self.parameters.input
         host = entry.host_watts if self.host.on_at_s is not None else 0.0
-        bus = sum(chip.bus_watts() for chip in self.chips)
+        bus = sum(chip.operating().bus for chip in self.chips)
         return entry.standby_watts + host + bus / self.parameters.vr.bus_efficiency
 
     def coolant_watts(self, at_s: float) -> float:
@@ -99,17 +99,18 @@ class SledInTime:
         motions = [
             m for c, g in zip(self.chips, paths.plates, strict=True) if (m := c.motion(inlet, rate, g)) is not None
         ]
-        seconds = self._shorten(motions, seconds)
+        seconds, moves = self._moves(motions, seconds)
         struck, fault_s = self._first_fault()
         if struck is not None and fault_s <= now + seconds:
             seconds = max(0.0, fault_s - now)
+            moves = [m.move(seconds) for m in motions]
         end = until_s if now + seconds >= until_s else now + seconds
         self._observe(end)
-        board = self.input_watts() - sum(c.heat_watts() for c in self.chips)
-        moves = [(m.chip, *m.move(seconds)) for m in motions]
-        for chip, die, plate in moves:
-            chip.die_celsius += die
-            chip.plate_celsius += plate
+        for motion, (die, plate) in zip(motions, moves, strict=True):
+            motion.chip.die_celsius += die
+            motion.chip.plate_celsius += plate
+        # With the power at the step's end: a long step ends at rest, and a short one does not care.
+        board = self.input_watts() - sum(c.operating().heat for c in self.chips)
         self._board_celsius = board_after(
             self.parameters,
             self._board_celsius,
@@ -122,17 +123,16 @@ class SledInTime:
         if struck is not None and fault_s <= end:
             self._strike(struck, end)
 
-    def _shorten(self, motions: list[Motion], seconds: float) -> float:
-        """The longest step up to `seconds` in which no die moves too far or well past a threshold."""
-        for motion in motions:
-            seconds = min(seconds, motion.net.longest_s())
-            while True:
-                moved = abs(kelvin := motion.move(seconds)[0])
-                room = self._room(motion.chip, kelvin)
-                if moved <= room:
-                    break
-                seconds *= max(0.05, 0.95 * room / moved)
-        return seconds
+    def _moves(self, motions: list[Motion], seconds: float) -> tuple[float, list[tuple[float, float]]]:
+        """The longest step up to `seconds` in which no die moves too far or well past a threshold, and its moves."""
+        seconds = min([seconds, *(m.net.longest_s() for m in motions)])
+        while True:
+            moves = [m.move(seconds) for m in motions]
+            rooms = [self._room(m.chip, die) for m, (die, _) in zip(motions, moves, strict=True)]
+            worst = max((abs(die) / room for room, (die, _) in zip(rooms, moves, strict=True)), default=0.0)
+            if worst <= 1.0:
+                return seconds, moves
+            seconds *= max(0.05, 0.95 / worst)
 
     def _room(self, chip: Chip, kelvin: float) -> float:
         core = self.parameters.chip
@@ -148,8 +148,9 @@ class SledInTime:
         if self._running is None:
             return None, float("inf")
         job, core = self._running, self.parameters.chip
-        struck = min(self.chips, key=lambda chip: job.fault_at(chip, core))
-        return struck, job.fault_at(struck, core)
+        faults = [(job.fault_at(chip, core), chip.index) for chip in self.chips]
+        fault_s, index = min(faults)
+        return self.chips[index], fault_s
 
     def _strike(self, chip: Chip, at_s: float) -> None:
         if self._running is not None:
@@ -160,7 +161,7 @@ class SledInTime:
         chip.latched = outcome
         chip.workload = self.parameters.chip.workloads["idle"]
         if outcome is Outcome.HANG:
-            self.host.hang(at_s)
+            self.host.chip_fell_silent(at_s)
             self._end_job()
 
     def _observe(self, to_s: float) -> None:
@@ -181,10 +182,10 @@ class SledInTime:
     def _guard_temperature(self, chip: Chip) -> None:
         core, celsius = self.parameters.chip, chip.die_celsius
         if core.throttle_celsius is not None:
-            if celsius >= core.throttle_celsius:
-                chip.throttled = True
-            elif celsius < core.throttle_celsius - core.throttle_hysteresis_celsius:
-                chip.throttled = False
+            cool = core.throttle_celsius - core.throttle_hysteresis_celsius
+            hot = celsius >= (cool if chip.throttled else core.throttle_celsius)
+            if hot != chip.throttled:
+                chip.throttled = hot
         if core.trip_celsius is not None and celsius >= core.trip_celsius and chip.feeds.core_volts > 0.0:
             for rail in self.bank:
                 if rail.chip == chip.index and rail.on:
@@ -248,7 +249,7 @@ class SledInTime:
         """A chip that vanishes under a running host takes the host with it: its next access never ends."""
         if self._running is not None:
             self._running.runs[chip.index].strike(self._now_s, Outcome.LINK_LOSS)
-        self.host.hang(self._now_s)
+        self.host.chip_fell_silent(self._now_s)
         self._end_job()
 
     def _feeds(self, index: int) -> Feeds:
@@ -279,9 +280,9 @@ class SledInTime:
             return 0.0
         chip, role = self.chips[rail.chip], rail.parameters.role
         if role is Role.CORE:
-            return chip.power().amps
+            return chip.operating().core.amps
         group = {Role.HBM} if role is Role.HBM else {Role.SRAM, Role.UNCORE}
-        watts = chip.hbm_watts if role is Role.HBM else chip.uncore_watts
+        watts = chip.operating().hbm if role is Role.HBM else chip.operating().uncore
         mine = [r for r in self.bank if r.chip == rail.chip and r.on and r.parameters.role in group]
         total = sum(r.parameters.power_share for r in mine)
         return watts * rail.parameters.power_share / total / rail.target_volts if rail.target_volts > 0 else 0.0

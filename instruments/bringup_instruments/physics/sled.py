@@ -127,7 +127,7 @@ class SledPhysics(SledInTime):
         self.advance(at_s)
         step = self.parameters.chip.clock_step_hertz
         chosen = self.chips if chip is None else (self.chips[chip],)
-        return round(min(c.hertz for c in chosen) / step) * step
+        return round(min(c.operating().hertz for c in chosen) / step) * step
 
     def host_on(self, at_s: float) -> None:
         """Start the host; nothing happens if it is on or there is no input power."""
@@ -157,7 +157,9 @@ class SledPhysics(SledInTime):
         self._refuse(at_s, name, seconds)
         self.last_job += 1
         number, workload = self.last_job, self.parameters.chip.workloads[name]
-        runs = tuple(ChipRun(c.index, Luck.of(self.serial_number, number, c.index), c.hertz) for c in self.chips)
+        runs = tuple(
+            ChipRun(c.index, Luck.of(self.serial_number, number, c.index), c.operating().hertz) for c in self.chips
+        )
         job = Job(number, name, workload, at_s, seconds, runs)
         self.jobs[number] = self._running = job
         for chip in self.chips:
@@ -183,7 +185,7 @@ class SledPhysics(SledInTime):
         inlet, lpm = self.coolant.supply_celsius(at_s), self._flow_lpm()
         thermal = self.parameters.thermal
         seen = {f"tj.{c.index}": c.die_celsius for c in self.chips}
-        seen |= {f"hbm.{c.index}": hbm_celsius(thermal, inlet, c.die_celsius, c.hbm_watts) for c in self.chips}
+        seen |= {f"hbm.{c.index}": hbm_celsius(thermal, inlet, c.die_celsius, c.operating().hbm) for c in self.chips}
         carried = lpm * thermal.coolant_joules_per_litre_kelvin / 60.0
         rise = self.coolant_watts(at_s) / carried if carried > 0.0 else 0.0
         return seen | {

@@ -106,31 +106,33 @@ class ScpiDevice:
         Raises:
             TimeoutError: no answer came within `timeout_s` of lab time.
         """
-        give_up_at_s = None
+        with self._lock:
+            output = self._output
+            if output and len(output) <= max_bytes:  # the usual case first
+                self._output = b""
+                if self.status.service_enable:
+                    self.status.watch(message_available=False)
+                return output, True
+            give_up_at_s = self.clock.now() + timeout_s
+            self._catch_up()
+            if not self.expecting:
+                self.status.report(ScpiError(-420))
         while True:
-            with self._lock:
-                output = self._output
-                if output and len(output) <= max_bytes:  # the usual case first
-                    self._output = b""
-                    if self.status.service_enable:
-                        self.status.watch(message_available=False)
-                    return output, True
-                if self._activity is not None or self.overlapped.busy:
-                    self._catch_up()
-                if self._output:
-                    output, self._output = self._output[:max_bytes], self._output[max_bytes:]
-                    return output, not self._output
-                nothing_asked = not self.expecting
-                if give_up_at_s is None:
-                    give_up_at_s = self.clock.now() + timeout_s
-                    if nothing_asked:
-                        self.status.report(ScpiError(-420))
-                wake_at_s = math.inf if nothing_asked else self._next_at_s()
-            left_s = give_up_at_s - self.clock.now()
-            if left_s <= 0:
+            output, ended, wake_at_s = self._look(max_bytes)
+            if output:
+                return output, ended
+            now_s = self.clock.now()
+            if now_s >= give_up_at_s:
                 raise TimeoutError(f"{self.identity}: no answer within {timeout_s:g} s")
-            nap_s = min(left_s, wake_at_s - self.clock.now(), ENDLESS_NAP_S)
-            self.clock.sleep(max(nap_s, 0.0))
+            nap_s = min(give_up_at_s - now_s, wake_at_s - now_s, ENDLESS_NAP_S)
+            self.clock.sleep(max(nap_s, 0.0))  # no lock is held while lab time passes
+
+    def _look(self, max_bytes: int) -> tuple[bytes, bool, float]:
+        """Output if there is any, whether it ends there, and else when it is worth looking again."""
+        with self._lock:
+            self._catch_up()
+            output, self._output = self._output[:max_bytes], self._output[max_bytes:]
+            return output, not self._output, self._next_at_s() if self.expecting else math.inf
 
     def clear(self) -> None:
         """Device clear (IEEE 488.2, 5.8): input, output and execution are forgotten, settings and errors stay."""
@@ -243,7 +245,10 @@ class ScpiDevice:
             self.status.report(error)
             return
         if isinstance(result, str):
-            self._answer(result)
+            if len(result) > OUTPUT_LIMIT:
+                self.status.report(ScpiError(-430))
+            else:
+                self._output = result.encode("latin-1") + b"\n"
         elif result is not None:
             self._answering = program.answers
             self._calls = iter(())

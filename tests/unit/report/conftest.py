@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,7 +138,7 @@ class Book:
 
 
 @pytest.fixture
-def book(tmp_path: Path):
+def book(tmp_path: Path) -> Iterator[Book]:
     made = Book(tmp_path / "night.db")
     yield made
     made.journal.close()

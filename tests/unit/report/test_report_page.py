@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,31 +23,37 @@ from bringup.report.hours import Use
 from bringup.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from .conftest import Book, NightBook  # pyright: ignore[reportMissingImports]
+    from .conftest import Answer, Book, Try  # pyright: ignore[reportMissingImports]
 
-P, F, I, E = Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.ERROR
+P, F, INV, E = Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.ERROR
 CLOCK = AxisStart("core_clock", "Hz", (1.0e9, 1.5e9, 2.0e9))
 WALK = AxisStart("vdd_core", "V", (0.75, 0.74, 0.73, 0.72, 0.71), edge=0.74)
 SILENT = "host (sled-host at sim://{slot}/host) fell silent: gemm (job 3) did not end within 150 s"
 
 
 @pytest.fixture
-def tried(request: pytest.FixtureRequest):
+def tried(request: pytest.FixtureRequest) -> type[Try]:
     """How to write one attempt; the conftest's own class, which importlib mode lets nobody import."""
-    return request.getfixturevalue("try_of")
+    made: type[Try] = request.getfixturevalue("try_of")
+    return made
 
 
-def _finished(book: Book, answers: Mapping[str, object], *, cause: str = "", **night: object) -> None:
+def _finished(book: Book, answers: Mapping[str, Try | list[Try]], *, cause: str = "", **night: object) -> None:
     """A night with one run of three points for each slot, answered alike everywhere unless a list says otherwise."""
     written = book.night(**night)
     for number, (slot, answer) in enumerate(answers.items()):
         answered = iter(answer) if isinstance(answer, list) else None
         serial = f"SN-{number}"
-        written.run(lambda _, one=answer, more=answered: next(more, None) if more else one, slot=slot, serial=serial, axes=(CLOCK,))
+        written.run(
+            lambda _, one=answer, more=answered: next(more, None) if more else one,
+            slot=slot,
+            serial=serial,
+            axes=(CLOCK,),
+        )
     written.end(cause=cause)
 
 
-def test_a_quiet_night_says_so(book: Book, tried) -> None:
+def test_a_quiet_night_says_so(book: Book, tried: type[Try]) -> None:
     _finished(book, {"S1": tried(), "S2": tried()})
     page = book.page()
     assert page.headline == "No findings; nothing missing."
@@ -58,7 +65,7 @@ def test_a_quiet_night_says_so(book: Book, tried) -> None:
     assert not page.maps
 
 
-def test_points_below_a_failing_voltage_are_left_out_and_not_missing(book: Book, tried) -> None:
+def test_points_below_a_failing_voltage_are_left_out_and_not_missing(book: Book, tried: type[Try]) -> None:
     night = book.night()
     night.run(lambda v: tried(F if v["vdd_core"] < 0.735 else P, "wrong = 1 (≤ 0)"), axes=(CLOCK, WALK))
     night.end()
@@ -69,7 +76,7 @@ def test_points_below_a_failing_voltage_are_left_out_and_not_missing(book: Book,
     assert book.page().headline == "No findings; nothing missing; the only failing points are searched edges."
 
 
-def test_a_run_cut_by_its_deadline_misses_what_it_did_not_reach(book: Book, tried) -> None:
+def test_a_run_cut_by_its_deadline_misses_what_it_did_not_reach(book: Book, tried: type[Try]) -> None:
     night = book.night()
     answers = iter([tried(), tried(), tried(F, "wrong = 1 (≤ 0)")])
     night.run(lambda _: next(answers, None), axes=(CLOCK, WALK), cause="deadline: up to 12 points not run")
@@ -81,7 +88,7 @@ def test_a_run_cut_by_its_deadline_misses_what_it_did_not_reach(book: Book, trie
     assert page.steps[0].what == "Measure 10 missing points of vmin_map."
 
 
-def test_the_last_attempt_decides_and_the_bucket_tells_of_the_retry(book: Book, tried) -> None:
+def test_the_last_attempt_decides_and_the_bucket_tells_of_the_retry(book: Book, tried: type[Try]) -> None:
     night = book.night()
     night.run(lambda _: [tried(E, "dmm: no reply"), tried()], axes=(CLOCK,))
     night.end()
@@ -92,8 +99,8 @@ def test_the_last_attempt_decides_and_the_bucket_tells_of_the_retry(book: Book, 
     assert not page.steps, "what a retry settled calls for nobody"
 
 
-def test_invalid_and_error_are_not_trusted(book: Book, tried) -> None:
-    cold = tried(I, "not settled: coolant 29.1 for 30.0 degC")
+def test_invalid_and_error_are_not_trusted(book: Book, tried: type[Try]) -> None:
+    cold = tried(INV, "not settled: coolant 29.1 for 30.0 degC")
     _finished(book, {"S1": [cold, tried(), tried(E, "dmm: no reply")], "S2": tried()})
     page = book.page()
     assert page.trust == "Trust 4 of 6 measured points; not 1 INVALID and 1 ERROR."
@@ -107,7 +114,7 @@ def test_invalid_and_error_are_not_trusted(book: Book, tried) -> None:
     ]
 
 
-def test_new_known_and_gone(book: Book, tried) -> None:
+def test_new_known_and_gone(book: Book, tried: type[Try]) -> None:
     a, b, c = (tried(F, f"{name}.errors at chip{n} = {n} (≤ 0)") for n, name in enumerate(("gemm", "mem", "link")))
     _finished(book, {"S1": [a, b, tried()], "S2": [a, tried(), tried()]})
     _finished(book, {"S1": [tried(), b, tried()], "S2": [tried(), tried(), c]})
@@ -123,7 +130,7 @@ def test_new_known_and_gone(book: Book, tried) -> None:
     assert page.buckets[0].spread == "only S2; not on the 1 other sled"
 
 
-def test_what_could_not_show_is_not_called_gone(book: Book, tried) -> None:
+def test_what_could_not_show_is_not_called_gone(book: Book, tried: type[Try]) -> None:
     _finished(book, {"S1": tried(), "S2": tried(F, "wrong = 1 (≤ 0)")})
     _finished(book, {"S1": tried()})
     page = book.page()
@@ -131,7 +138,7 @@ def test_what_could_not_show_is_not_called_gone(book: Book, tried) -> None:
     assert page.not_looked_for == 1
 
 
-def test_a_finding_that_goes_with_the_sled_says_so(book: Book, tried) -> None:
+def test_a_finding_that_goes_with_the_sled_says_so(book: Book, tried: type[Try]) -> None:
     bad, good = tried(F, "wrong = 1 (≤ 0)"), tried()
     _finished(book, {"S1": bad, "S2": good})
     night = book.night()
@@ -144,7 +151,9 @@ def test_a_finding_that_goes_with_the_sled_says_so(book: Book, tried) -> None:
 
 
 @pytest.mark.parametrize("kind", ["another station", "not finished", "another plan"])
-def test_only_a_finished_night_of_this_station_and_plan_is_compared_with(book: Book, tried, kind: str) -> None:
+def test_only_a_finished_night_of_this_station_and_plan_is_compared_with(
+    book: Book, tried: type[Try], kind: str
+) -> None:
     station = Source("station", "rack-b.toml" if kind == "another station" else "stations/rack-a.toml", "")
     earlier = book.night(station=station)
     plan = "smoke" if kind == "another plan" else "vmin_map"
@@ -157,8 +166,8 @@ def test_only_a_finished_night_of_this_station_and_plan_is_compared_with(book: B
     assert page.buckets[0].novelty is Novelty.NEW
 
 
-def test_failing_where_it_has_to_pass_is_another_finding_than_the_edge(book: Book, tried) -> None:
-    def answer(fails_at: float):
+def test_failing_where_it_has_to_pass_is_another_finding_than_the_edge(book: Book, tried: type[Try]) -> None:
+    def answer(fails_at: float) -> Answer:
         return lambda v: tried(F, SILENT.format(slot="S1")) if v["vdd_core"] <= fails_at else tried()
 
     for fails_at in (0.72, 0.74):
@@ -171,7 +180,7 @@ def test_failing_where_it_has_to_pass_is_another_finding_than_the_edge(book: Boo
     assert page.steps[0].where == "S1"
 
 
-def test_one_signature_on_every_sled_points_at_the_bench(book: Book, tried) -> None:
+def test_one_signature_on_every_sled_points_at_the_bench(book: Book, tried: type[Try]) -> None:
     _finished(book, {slot: tried(F, SILENT.format(slot=slot)) for slot in ("left", "right", "rear")})
     (bucket,) = book.page().buckets
     assert bucket.points == 9
@@ -179,11 +188,13 @@ def test_one_signature_on_every_sled_points_at_the_bench(book: Book, tried) -> N
     assert book.page().steps[0].what.endswith("check plan, bench and firmware before silicon.")
 
 
-def test_more_buckets_than_fit_are_counted(book: Book, tried) -> None:
+def test_more_buckets_than_fit_are_counted(book: Book, tried: type[Try]) -> None:
     names = "abcdefghij"
     night = book.night()
     for number, name in enumerate(names):
-        night.run(lambda _, name=name: tried(F, f"{name}.errors high"), slot=f"S{number}", serial=name, axes=())
+        night.run(
+            lambda _, name=name: tried(F, f"{name}.errors high"), slot=f"S{number}", serial=f"SN-{number}", axes=()
+        )
     night.end()
     page = book.page()
     assert len(page.shown) == MOST_BUCKETS
@@ -202,17 +213,21 @@ def test_a_sled_that_never_came_up_is_a_finding(book: Book) -> None:
     assert page.trust == "There is no number to trust."
 
 
-def test_a_run_that_gave_up_is_told_once(book: Book, tried) -> None:
+def test_a_run_that_gave_up_is_told_once(book: Book, tried: type[Try]) -> None:
     night = book.night()
     answers = iter([tried(E, "dmm: no reply")])
-    night.run(lambda _: next(answers, None), axes=(CLOCK,), verdict=E, cause="gave up after 1 errors in a row: dmm: no reply")
+    night.run(
+        lambda _: next(answers, None), axes=(CLOCK,), verdict=E, cause="gave up after 1 errors in a row: dmm: no reply"
+    )
     night.end(E)
     assert len(book.page().buckets) == 1
 
 
 def test_a_night_that_still_runs(book: Book) -> None:
     night = book.night()
-    start = RunStart("S1", "SN-1", "vmin_map", Source("plan", "p", ""), "b0", Source("product", "b", ""), (CLOCK,), {}, 5.0)
+    start = RunStart(
+        "S1", "SN-1", "vmin_map", Source("plan", "p", ""), "b0", Source("product", "b", ""), (CLOCK,), {}, 5.0
+    )
     run = book.journal.begin_run(night.id, start)
     book.journal.begin_attempt(run, AttemptStart(0, 1, 10.0))
     live = Live("S1", "SN-1", "RUN", "vmin_map", 0, 3, None, None, None, None, None)
@@ -232,11 +247,11 @@ def test_a_night_without_a_run(book: Book) -> None:
     assert page.trust == "There is no number to trust."
 
 
-def test_near_misses_are_ranked_by_what_is_left(book: Book, tried) -> None:
+def test_near_misses_are_ranked_by_what_is_left(book: Book, tried: type[Try]) -> None:
     limit = at_most(100, "W", marginal=20)
     watts = iter([85.0, 99.0, 50.0])
 
-    def answer(_: Mapping[str, float]):
+    def answer(_: Mapping[str, float]) -> Try | None:
         return tried(measurements=(Measurement("power", "psu", next(watts), P),))
 
     night = book.night()
@@ -250,17 +265,17 @@ def test_near_misses_are_ranked_by_what_is_left(book: Book, tried) -> None:
     assert (page.runs[0].passed, page.runs[0].marginal) == (1, 2)
 
 
-def test_slot_time_adds_up_and_recovery_is_charged_to_the_hang(book: Book, tried) -> None:
+def test_slot_time_adds_up_and_recovery_is_charged_to_the_hang(book: Book, tried: type[Try]) -> None:
     night = book.night()
     silent = SILENT.format(slot="S1")
 
-    def recovered(one) -> None:
+    def recovered(one: Try) -> None:
         if one.cause == silent:
             night.event(EventKind.SLED_HUNG, silent, "S1")
             night.lab_s += 360
             night.event(EventKind.SLED_RECOVERED, "ready again", "S1")
 
-    answers = iter([tried(seconds=60), tried(F, silent, seconds=150), tried(I, "not settled", seconds=40)])
+    answers = iter([tried(seconds=60), tried(F, silent, seconds=150), tried(INV, "not settled", seconds=40)])
     night.run(lambda _: next(answers), axes=(CLOCK,), began_s=400, after_try=recovered)
     night.end()
     page = book.page()
@@ -269,7 +284,7 @@ def test_slot_time_adds_up_and_recovery_is_charged_to_the_hang(book: Book, tried
     assert sum(uses.values()) == page.lab_s
 
 
-def test_quarantine_comes_first(book: Book, tried) -> None:
+def test_quarantine_comes_first(book: Book, tried: type[Try]) -> None:
     night = book.night()
     night.run(lambda _: tried(F, "wrong = 1 (≤ 0)"), axes=(CLOCK,))
     night.event(EventKind.QUARANTINED, "S1: rail vdd_core still at 0.3 V", "S1")
@@ -279,16 +294,16 @@ def test_quarantine_comes_first(book: Book, tried) -> None:
     assert page.steps[0].what.startswith("Quarantined")
 
 
-VERDICTS = st.sampled_from([P, F, I, E])
+VERDICTS = st.sampled_from([P, F, INV, E])
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(outcomes=st.lists(VERDICTS, min_size=15, max_size=15), reached=st.integers(0, 15))
-def test_every_point_is_counted_once(book: Book, tried, outcomes: list[Verdict], reached: int) -> None:
+def test_every_point_is_counted_once(book: Book, tried: type[Try], outcomes: list[Verdict], reached: int) -> None:
     night = book.night()
     answers = iter(outcomes[:reached])
 
-    def answer(_: Mapping[str, float]):
+    def answer(_: Mapping[str, float]) -> Try | None:
         verdict = next(answers, None)
         return None if verdict is None else tried(verdict, "" if verdict is P else "it = 1 (≤ 0)")
 
@@ -299,8 +314,9 @@ def test_every_point_is_counted_once(book: Book, tried, outcomes: list[Verdict],
     assert run.done == run.passed + run.marginal + run.invalid + run.failed + run.edges + run.errors
 
 
-def test_what_is_not_there_is_a_clear_error(book: Book, tmp_path) -> None:
+def test_what_is_not_there_is_a_clear_error(book: Book, tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="nowhere"):
         page_of(str(tmp_path / "nowhere.db"))
+    book.night().end()
     with pytest.raises(BringupError, match="no night 9"):
         book.page(9)

@@ -15,7 +15,7 @@ from bringup.report.points import RunPoints
 from bringup.report.vmin import Cell, Edge, edge_of, vmin_maps
 from bringup.verdicts import Verdict
 
-P, F, I, E, N = Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.ERROR, None
+P, F, INV, E, N = Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.ERROR, None
 VOLTS = (0.75, 0.74, 0.73, 0.72, 0.71)
 
 
@@ -30,15 +30,15 @@ def cell(*verdicts: Verdict | None) -> Cell:
         ((P, P, P, P, P), "≤0.710"),
         ((F, N, N, N, N), "none"),
         ((N, N, N, N, N), "–"),
-        ((I, I, I, N, N), "INVALID"),
+        ((INV, INV, INV, N, N), "INVALID"),
         ((E, N, N, N, N), "INVALID"),
-        ((P, P, I, F, N), "0.740?"),  # the edge may lie one step lower
+        ((P, P, INV, F, N), "0.740?"),  # the edge may lie one step lower
         ((P, N, N, F, N), "0.750?"),  # nobody measured the steps between
-        ((I, P, P, F, N), "0.730"),  # what is INVALID far above the edge does not move it
-        ((P, P, I, N, N), "≤0.740?"),
+        ((INV, P, P, F, N), "0.730"),  # what is INVALID far above the edge does not move it
+        ((P, P, INV, N, N), "≤0.740?"),
         ((P, F, P, P, P), "0.750!"),  # an island below a failure is not to be trusted
         ((F, P, P, P, P), "none!"),
-        ((I, F, N, N, N), "none?"),
+        ((INV, F, N, N, N), "none?"),
     ],
 )
 def test_a_walk_in_a_few_characters(verdicts: tuple[Verdict | None, ...], text: str) -> None:
@@ -60,7 +60,7 @@ def _oracle(steps: list[tuple[float, Verdict | None]]) -> tuple[float | None, fl
     return lowest, None
 
 
-@given(st.lists(st.sampled_from([P, F, I, E, N]), min_size=1, max_size=30))
+@given(st.lists(st.sampled_from([P, F, INV, E, N]), min_size=1, max_size=30))
 def test_the_edge_is_what_walking_down_by_hand_finds(verdicts: list[Verdict | None]) -> None:
     steps = [(round(0.9 - 0.005 * i, 3), verdict) for i, verdict in enumerate(verdicts)]
     found = edge_of(steps)
@@ -88,7 +88,7 @@ def _maps(draw: st.DrawFn) -> tuple[tuple[AxisStart, ...], dict[tuple[float, ...
     others = [AxisStart("coolant", "degC", (20.0, 30.0, 45.0)), AxisStart("clock", "Hz", (1e9, 2e9))]
     axes = tuple(draw(st.permutations([rail, *others[: draw(st.integers(0, 2))]])))
     points = itertools.product(*(axis.values for axis in axes))
-    verdicts = {point: draw(st.sampled_from([P, F, I, E, N])) for point in points}
+    verdicts = {point: draw(st.sampled_from([P, F, INV, E, N])) for point in points}
     return axes, {point: verdict for point, verdict in verdicts.items() if verdict is not None}
 
 
@@ -104,7 +104,7 @@ def test_every_cell_is_the_walk_of_its_own_conditions(
     held = others[1].values if len(others) > 1 else (None,)
     rail = next(axis for axis in axes if axis.knob == "vdd")
     for row, (two, (column, one)) in zip(
-        [row for row in shown.rows for _ in row.cells],
+        [each for each in shown.rows for _ in each.cells],
         itertools.product(held, enumerate(across)),
         strict=True,
     ):

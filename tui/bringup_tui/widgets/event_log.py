@@ -22,6 +22,9 @@ _ALARMING = frozenset(
     {EventKind.SLED_HUNG, EventKind.BENCH_FAILED, EventKind.QUARANTINED, EventKind.ABORTED, EventKind.HELD}
 )
 
+_BARE = frozenset({EventKind.NIGHT_STARTED, EventKind.NIGHT_ENDED, EventKind.RUN_STARTED, EventKind.RUN_ENDED})
+"""Kinds whose messages ("ERROR", "vmin-map on LS-A-0041") say too little alone."""
+
 
 class EventLog(RichLog):
     """The latest events of one night; "!" marks those that want a person."""
@@ -64,7 +67,8 @@ class EventLog(RichLog):
         )
         what = Text.assemble(
             literal(f"{event.slot} " if event.slot else "", "bold"),
-            literal(event.message or event.kind.value, colours["alarm"] if alarming else ""),
+            (_kind(event), colours["faint"]),
+            literal(event.message, colours["alarm"] if alarming else ""),
         )
         # A grid, so that the second line of a long message stands under the first and not under the clock.
         line = Table.grid()
@@ -72,3 +76,9 @@ class EventLog(RichLog):
         line.add_column(overflow="fold")
         line.add_row(when, what)
         self.write(line)
+
+
+def _kind(event: Event) -> str:
+    if event.message and event.kind not in _BARE:
+        return ""
+    return event.kind.value.replace("-", " ") + (": " if event.message else "")

@@ -11,7 +11,7 @@ from ..theme import verdict_text
 
 
 class SledLine(Widget):
-    """Two lines about one sled."""
+    """A few lines about one sled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class SledLine(Widget):
         """Speak about this sled."""
         if sled != self._sled:
             self._sled = sled
-            self.refresh()
+            self.refresh(layout=True)
 
     def render(self) -> Text:
         """The lines."""
