@@ -195,7 +195,7 @@ def lab_spec(kind: str) -> LabSpec:
     Raises:
         UsageError: no plugin knows the kind.
     """
-    known = {spec.kind: spec for spec in _all(plugins().hook.bringup_labs())}
+    known: dict[str, LabSpec] = {spec.kind: spec for spec in _all(plugins().hook.bringup_labs())}
     if kind not in known:
         raise UsageError(unknown("kind of lab", kind, known))
     return known[kind]

@@ -29,6 +29,6 @@ def first_power_on(sled: Sled, power: PowerSequence, operator: Operator, measure
         measure("vin.after", step.input_watts, at=step.rail)
         operator.hold(f"{step.rail} is up, {step.input_watts:.1f} W at 54 V; go on?")
     power.boot()
-    for chip, celsius in sled.junctions().items():
-        measure("tj.idle", celsius, at=chip)
+    for place, celsius in sled.junctions().items():
+        measure("tj.idle", celsius, at=place)
     operator.hold("Host is ready. Make the sled safe and end here?")

@@ -20,8 +20,8 @@ def smoke(sled: Sled, measure: Measure, multimeter: Multimeter) -> None:
     result = sled.run("gemm", seconds=300)
     for chip in result.chips:
         measure("gemm.errors", chip.errors, at=f"chip{chip.chip}")
-    for chip, celsius in sled.junctions().items():
-        measure("tj.max", celsius, at=chip)
+    for place, celsius in sled.junctions().items():
+        measure("tj.max", celsius, at=place)
     vin = sled.input()
     measure("vin.volts", vin.volts)
     measure("vin.power", vin.watts)

@@ -5,7 +5,7 @@ from bringup import Measure, Sled, at_most, of_product, plan, sweep
 
 @plan(
     points=(
-        sweep("core_clock", 1.2e9, 1.6e9, step=0.2e9),
+        sweep("core_clock", 1.3e9, 1.6e9, step=0.1e9),
         sweep("vdd_core", 0.75, 0.58, step=-0.010, stop_at_fail=True, must_pass_to=0.72),
     ),
     over={"coolant": (20.0, 30.0, 40.0)},

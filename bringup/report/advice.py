@@ -16,7 +16,7 @@ from .buckets import Bucket, Novelty
 from .findings import Finding
 from .points import RunPoints
 from .text import counted, listed, volts
-from .vmin import Cell, Edge, Row, VminMap
+from .vmin import Edge, VminMap
 
 MOST_STEPS = 4
 MOST_NEW = 2
@@ -87,15 +87,36 @@ def _missing(runs: Sequence[RunPoints]) -> Iterator[Step]:
 
 
 def _weakest(maps: Iterable[VminMap]) -> Iterator[Step]:
-    """The sled that needs the most voltage on each map: the one that decides the set-point."""
+    """The sleds that need the most of each walked rail: they decide the set-point."""
+    edges: dict[tuple[str, str], list[_Edge]] = {}
     for shown in maps:
-        found = [(cell, row, head) for row in shown.rows for cell, head in zip(row.cells, shown.heads, strict=True)]
-        edges = [item for item in found if item[0].edge is Edge.FOUND]
-        if len(edges) > 1:
-            yield _weakest_step(shown, *max(edges, key=lambda item: item[0].lowest_pass_volts or 0.0))
+        edges.setdefault((shown.plan, shown.rail.knob), []).extend(_edges(shown))
+    for (_, rail), found in edges.items():
+        if len({edge.volts for edge in found}) > 1:
+            most = max(edge.volts for edge in found)
+            yield _weakest_step(rail, [edge for edge in found if edge.volts == most])
 
 
-def _weakest_step(shown: VminMap, cell: Cell, row: Row, head: str) -> Step:
-    at = f" at {shown.across.knob} {head}" if shown.across else ""
-    limit = f", limited by {listed(cell.limiting)}" if cell.limiting else ""
-    return Step(row.slot, f"Needs the most {shown.rail.knob}: {volts(cell.lowest_pass_volts or 0.0)} V{at}{limit}.")
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    volts: float
+    slot: str
+    where: str
+    limiting: tuple[str, ...]
+
+
+def _edges(shown: VminMap) -> Iterator[_Edge]:
+    for row in shown.rows:
+        for cell, head in zip(row.cells, shown.heads, strict=True):
+            if cell.edge is Edge.FOUND and cell.lowest_pass_volts is not None:
+                across = f"{shown.across.knob} {head}" if shown.across else ""
+                where = ", ".join(part for part in (shown.held, across) if part)
+                yield _Edge(cell.lowest_pass_volts, row.slot, where, cell.limiting)
+
+
+def _weakest_step(rail: str, edges: Sequence[_Edge]) -> Step:
+    first = edges[0]
+    at = f" at {first.where}" if first.where else ""
+    slots = tuple(dict.fromkeys(edge.slot for edge in edges))
+    limit = f", limited by {listed(first.limiting)}" if first.limiting and len(slots) == 1 else ""
+    return Step(listed(slots, 3), f"Needs the most {rail}: {volts(first.volts)} V{at}{limit}.")

@@ -59,6 +59,11 @@ class Bucket:
     places: tuple[tuple[str, int], ...]
 
     @property
+    def word(self) -> str:
+        """The verdict's name; "edge" where it is what a walk looked for, which is nobody's failure."""
+        return "edge" if self.edge else self.verdict.name
+
+    @property
     def is_settled(self) -> bool:
         """Whether a retry passed at every one of its points."""
         return self.passed_later == self.points
@@ -174,7 +179,7 @@ def _spread(sleds: list[tuple[str, str]], ran: set[str], edge: bool) -> str:
         return f"all {len(affected)} sleds" + ("" if edge else ": suspect plan, bench or firmware first")
     if len(affected) == 1 and others:
         return f"only {slots}; not on the {counted(others, 'other sled')}"
-    return f"{slots}; not on {others} more" if others else slots
+    return f"{slots}; not on the {counted(others, 'other sled')}" if others else slots
 
 
 def _moved(now: list[tuple[str, str]], before: list[tuple[str, str]]) -> str:

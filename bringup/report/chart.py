@@ -24,10 +24,17 @@ Points = tuple[list[float], list[float]]
 
 
 def worth_drawing(shown: VminMap) -> bool:
-    """Whether a chart says more than the table: three values across, and two edges on one row."""
+    """Whether a chart says more than the table: three values across, two edges on one row, not all alike."""
     if shown.across is None or len(shown.across.values) < 3 or len(shown.rows) > _MOST_ROWS:
         return False
+    if shown.highest_volts is None:
+        return False  # one flat line
     return any(sum(map(math.isfinite, _sure(row, shown)[1])) > 1 for row in shown.rows)
+
+
+def has_bounds(shown: VminMap) -> bool:
+    """Whether the chart has hollow markers."""
+    return any(math.isfinite(value) for row in shown.rows for value in _bounds(row, shown)[1])
 
 
 def vmin_svg(shown: VminMap) -> str:
@@ -40,14 +47,14 @@ def vmin_svg(shown: VminMap) -> str:
     # Names are never read as mathematics: a "$" in one would raise.
     settings: dict[RcKeyType, object] = {
         "svg.fonttype": "none",
-        "svg.hashsalt": f"{shown.plan} {shown.rail.knob}",
+        "svg.hashsalt": f"{shown.plan} {shown.rail.knob} {shown.held}",
         "font.family": "sans-serif",
         "text.parse_math": False,
     }
     with mpl.rc_context(settings), warnings.catch_warnings():
         # Text stays text, so it is the reader's fonts that must have the glyph, not Matplotlib's.
         warnings.filterwarnings("ignore", r"Glyph .* missing from font")
-        figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+        figure = Figure(figsize=(6.4, 3.2), layout="constrained")
         FigureCanvasSVG(figure)
         _draw(figure.add_subplot(), shown)
         buffer = io.StringIO()
@@ -74,7 +81,7 @@ def _draw(axes: Axes, shown: VminMap) -> None:
 def _line(axes: Axes, shown: VminMap, row: Row, number: int) -> None:
     colour, marker = _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)]
     # A leading underscore would hide the line from the legend.
-    label = _name(f"{row.slot} {row.serial_number} {row.held}".strip().lstrip("_")) or "sled"
+    label = _name(f"{row.slot} {row.serial_number}".strip().lstrip("_")) or "sled"
     dashes = _LINES[number % len(_LINES)]
     axes.plot(*_sure(row, shown), color=colour, linestyle=dashes, marker=marker, label=label)
     axes.plot(*_bounds(row, shown), color=colour, linestyle="none", marker=marker, fillstyle="none")

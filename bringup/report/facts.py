@@ -196,7 +196,7 @@ def _headline(runs: Sequence[RunFact], compared: Comparison, earlier: Night | No
     missing = sum(run.missing for run in runs)
     parts.append(f"{counted(missing, 'point')} missing" if missing else "nothing missing")
     if any(run.edges for run in runs) and not any(run.failed for run in runs):
-        parts.append("the only failing points are searched edges")
+        parts.append("every failure is a searched edge")
     return "; ".join(parts) + "."
 
 

@@ -10,10 +10,9 @@ from markupsafe import Markup
 
 from ..verdicts import Verdict
 from . import wording
-from .chart import vmin_svg, worth_drawing
+from .chart import has_bounds, vmin_svg, worth_drawing
 from .facts import Page
 from .findings import grouped
-from .tables import highest
 from .text import counted, duration, listed
 from .vmin import Cell, Edge, VminMap
 
@@ -36,7 +35,7 @@ def html_of(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"duration": duration, "listed": listed}
-    environment.globals |= {"counted": counted, "shade": _shade, "cell_class": _cell_class}
+    environment.globals |= {"counted": counted, "shade": _shade, "cell_class": _cell_class, "has_bounds": has_bounds}
     return environment.get_template("morning.html.j2").render(
         page=page,
         night=page.night,
@@ -44,7 +43,6 @@ def html_of(page: Page) -> str:
         verdict=wording.verdict_word(page),
         total=sum(share.count for share in page.shares),
         charts={shown: _chart(shown) for shown in page.maps},
-        tops={shown: highest(shown) for shown in page.maps},
         errors=tuple(finding for finding in page.failed if finding.verdict is Verdict.ERROR),
         fails=tuple(finding for finding in page.failed if finding.verdict is Verdict.FAIL),
         grouped=grouped,

@@ -50,12 +50,6 @@ def vmin_tables(shown: VminMap, width: int) -> Iterator[Table]:
         yield _vmin_table(shown, labels, slice(begin, begin + fit), label_width)
 
 
-def highest(shown: VminMap) -> float | None:
-    """The highest edge that was found, where there is more than one to compare."""
-    found = shown.found_volts
-    return max(found) if len(set(found)) > 1 else None
-
-
 def cell_text(cell: Cell, top: float | None) -> str:
     """A cell with the part that failed first, a mark on the highest edge, and a word where it was cut short."""
     limiting = shorten(listed(cell.limiting, 1), 7) if len(cell.limiting) < 2 else f"{len(cell.limiting)} parts"
@@ -69,7 +63,7 @@ def _vmin_table(shown: VminMap, labels: list[str], part: slice, label_width: int
     table.add_column(Text(corner), no_wrap=True, overflow="ellipsis", width=max(label_width, 8))
     for head in shown.heads[part]:
         table.add_column(Text(head), no_wrap=True, overflow="ellipsis", width=_CELL)
-    top = highest(shown)
+    top = shown.highest_volts
     for label, row in zip(labels, shown.rows, strict=True):
         table.add_row(Text(label), *(Text(cell_text(cell, top), _style(cell, top)) for cell in row.cells[part]))
     return table
@@ -80,7 +74,7 @@ def _quiet_table() -> Table:
 
 
 def _label(row: Row) -> str:
-    return f"{row.slot} {row.serial_number}" + (f" {row.held}" if row.held else "")
+    return f"{row.slot} {row.serial_number}"
 
 
 def _style(cell: Cell, top: float | None) -> str:

@@ -21,7 +21,7 @@ from .buckets import Bucket, Novelty
 from .facts import Page
 from .findings import NearMiss, grouped
 from .run_facts import Share
-from .tables import highest, runs_table, vmin_tables
+from .tables import runs_table, vmin_tables
 from .text import counted, duration, shorten
 from .wording import against, notes, seen, speed, station_name, verdict_word, who
 
@@ -140,7 +140,7 @@ def _new(page: Page) -> Iterator[RenderableType]:
     grid.add_column()
     for bucket in page.shown:
         novelty = Text(bucket.novelty.value, _NOVELTY_STYLES[bucket.novelty])
-        grid.add_row(novelty, Text(bucket.verdict.name, STYLES[bucket.verdict]), _bucket(page, bucket))
+        grid.add_row(novelty, Text(bucket.word, "" if bucket.edge else STYLES[bucket.verdict]), _bucket(page, bucket))
     yield _body(grid)
     for note in notes(page):
         yield _body(Text(note, "dim"))
@@ -189,11 +189,13 @@ def _untrusted(page: Page) -> Iterator[RenderableType]:
 
 def _vmin(page: Page) -> Iterator[RenderableType]:
     for shown in page.maps:
-        yield _heading(f"Lowest passing {shown.rail.knob}", f"V, {shown.plan}")
+        yield _heading(shown.title, f"V, {shown.plan}")
         for table in vmin_tables(shown, WIDTH - 2):
             yield _body(table)
-        marks = [("▲", "the highest")] if highest(shown) is not None else []
-        legend = "; ".join(f"{mark} {meaning}" for mark, meaning in (*marks, *shown.marks))
+    marks = dict(mark for shown in page.maps for mark in shown.marks)
+    if marks:
+        legend = "; ".join(f"{mark} {meaning}" for mark, meaning in marks.items())
+        yield _heading("Marks in the maps")
         yield _body(Text(legend, "dim"))
 
 

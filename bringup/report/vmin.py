@@ -67,38 +67,43 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sled, at one combination of the axes that are neither walked nor across.
+    """One sled.
 
     Attributes:
         slot: where it sat.
         serial_number: of the sled.
-        held: the other axes' values in words, "" if there are none.
         cells: one for each value across.
         places: the same for each part of the sled that was measured on its own.
     """
 
     slot: str
     serial_number: str
-    held: str
     cells: tuple[Cell, ...]
     places: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class VminMap:
-    """All walks of one plan down one rail.
+    """All walks of one plan down one rail, at one combination of the axes that are neither walked nor across.
 
     Attributes:
         plan: that walked.
         rail: the walked axis.
         across: the slowest other axis, or None where there is none.
-        rows: by slot.
+        held: the values of any further axes in words, "" if there are none.
+        rows: one for each sled, by slot.
     """
 
     plan: str
     rail: AxisStart
     across: AxisStart | None
+    held: str
     rows: tuple[Row, ...]
+
+    @property
+    def title(self) -> str:
+        """What the map shows: "Lowest passing vdd_core at core_clock 2 GHz"."""
+        return f"Lowest passing {self.rail.knob}" + (f" at {self.held}" if self.held else "")
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -108,11 +113,17 @@ class VminMap:
         return tuple(quantity(value, self.across.unit) for value in self.across.values)
 
     @property
+    def highest_volts(self) -> float | None:
+        """The highest edge that was found, where there are different ones to compare."""
+        return max(self.found_volts) if len(set(self.found_volts)) > 1 else None
+
+    @property
     def marks(self) -> tuple[tuple[str, str], ...]:
         """The marks that some cell of the map bears, each with its meaning."""
         cells = [cell for row in self.rows for cell in row.cells]
         texts = [cell.text for cell in cells]
         known = (
+            ("▲", "the highest", self.highest_volts is not None),
             ("≤", "never failed down to there", any(t.startswith("≤") for t in texts)),
             ("none", "failed at the highest voltage already", any(t.startswith("none") for t in texts)),
             ("?", "an INVALID or missing voltage lies at the edge", any("?" in t for t in texts)),
@@ -172,28 +183,24 @@ def _doubtful(steps: Sequence[Step], low_pass: float | None, top_fail: float | N
 
 
 def vmin_maps(runs: Iterable[RunPoints]) -> tuple[VminMap, ...]:
-    """A map for each plan, walked rail and set of axes."""
-    groups: dict[tuple[str, tuple[AxisStart, ...]], list[RunPoints]] = {}
+    """A map for each plan, set of axes, and combination of the axes that a table has no room for."""
+    groups: dict[tuple[str, tuple[AxisStart, ...]], list[tuple[RunPoints, Walk]]] = {}
     for read in runs:
         if read.walk is not None:
-            groups.setdefault((read.run.plan, read.run.axes), []).append(read)
-    return tuple(_map(group) for group in groups.values())
+            groups.setdefault((read.run.plan, read.run.axes), []).append((read, read.walk))
+    return tuple(shown for group in groups.values() for shown in _maps(group))
 
 
-def _map(group: list[RunPoints]) -> VminMap:
-    run, walk = group[0].run, group[0].walk
-    assert walk is not None  # noqa: S101 (only walking runs are grouped)
-    across = next((axis for axis in run.axes if axis is not walk.axis), None)
-    rows = tuple(row for read in group for row in _rows(read, walk, across))
-    return VminMap(run.plan, walk.axis, across, rows)
-
-
-def _rows(read: RunPoints, walk: Walk, across: AxisStart | None) -> list[Row]:
-    """One row for each combination of the axes held; its cells in the order of the values across."""
+def _maps(group: list[tuple[RunPoints, Walk]]) -> list[VminMap]:
+    first, walk = group[0]
+    across = next((axis for axis in first.run.axes if axis is not walk.axis), None)
     held: dict[str, list[int]] = {}
-    for start in _starts(read, walk):
-        held.setdefault(_held(read, start, walk, across), []).append(start)
-    return [_row(read, walk, label, starts) for label, starts in held.items()]
+    for start in _starts(first, walk):
+        held.setdefault(_held(first, start, walk, across), []).append(start)
+    return [
+        VminMap(first.run.plan, walk.axis, across, label, tuple(_row(read, own, starts) for read, own in group))
+        for label, starts in held.items()
+    ]
 
 
 def _starts(read: RunPoints, walk: Walk) -> list[int]:
@@ -209,12 +216,12 @@ def _held(read: RunPoints, point: int, walk: Walk, across: AxisStart | None) -> 
     return ", ".join(f"{axis.knob} {quantity(values[axis.knob], axis.unit)}" for axis in axes)
 
 
-def _row(read: RunPoints, walk: Walk, held: str, starts: list[int]) -> Row:
+def _row(read: RunPoints, walk: Walk, starts: list[int]) -> Row:
     walks = [walk.points(start) for start in starts]
     cells = tuple(_cell(read, walk, points) for points in walks)
     names = sorted({m.place for points in walks for point in points for m in read.measured(point) if m.place})
     places = tuple((name, tuple(_place_cell(read, walk, points, name) for points in walks)) for name in names)
-    return Row(read.run.slot, read.run.serial_number, held, cells, places)
+    return Row(read.run.slot, read.run.serial_number, cells, places)
 
 
 def _cell(read: RunPoints, walk: Walk, points: range) -> Cell:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bringup.clock import Clock
+from bringup.errors import UnknownName
 from bringup.files.station import InstrumentFacts, Station, load_station
 from bringup.nearest import unknown
 from bringup.virtual_clock import VirtualClock
@@ -110,7 +111,7 @@ class SimulatedLab:
         name, _, chip = rail.partition(".")
         try:
             return self.sleds[slot].node(name, int(chip) if chip else None)
-        except ValueError as problem:
+        except (UnknownName, ValueError) as problem:
             raise self.station.mistake(f"{role}: {problem}", "instruments", role, "wired_to") from None
 
 

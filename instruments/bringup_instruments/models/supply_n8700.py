@@ -54,9 +54,9 @@ class Rating:
 
 # Ratings and the protection table of the guides; the 60 V rows share their limits.
 RATINGS = {
-    "N8754A": Rating(20.0, 165.0, 1.0, 24.0, 19.0),
-    "N8755A": Rating(30.0, 110.0, 2.0, 36.0, 28.5),
-    "N8756A": Rating(40.0, 85.0, 2.0, 44.0, 38.0),
+    "N8754A": Rating(20.0, 250.0, 1.0, 24.0, 19.0),
+    "N8755A": Rating(30.0, 170.0, 2.0, 36.0, 28.5),
+    "N8756A": Rating(40.0, 125.0, 2.0, 44.0, 38.0),
     "N8757A": Rating(60.0, 85.0, 5.0, 66.0, 57.0),
     "N8758A": Rating(80.0, 65.0, 5.0, 88.0, 76.0),
     "N5767A": Rating(60.0, 25.0, 5.0, 66.0, 57.0),

@@ -38,18 +38,19 @@ def tried(request: pytest.FixtureRequest) -> type[Try]:
     return made
 
 
+def _always(answer: Try | list[Try]) -> Answer:
+    """One answer everywhere, or the listed ones in turn."""
+    if not isinstance(answer, list):
+        return lambda _: answer
+    answers = iter(answer)
+    return lambda _: next(answers)
+
+
 def _finished(book: Book, answers: Mapping[str, Try | list[Try]], *, cause: str = "", **night: object) -> None:
-    """A night with one run of three points for each slot, answered alike everywhere unless a list says otherwise."""
+    """A night with one run of three points for each slot."""
     written = book.night(**night)
     for number, (slot, answer) in enumerate(answers.items()):
-        answered = iter(answer) if isinstance(answer, list) else None
-        serial = f"SN-{number}"
-        written.run(
-            lambda _, one=answer, more=answered: next(more, None) if more else one,
-            slot=slot,
-            serial=serial,
-            axes=(CLOCK,),
-        )
+        written.run(_always(answer), slot=slot, serial=f"SN-{number}", axes=(CLOCK,))
     written.end(cause=cause)
 
 
@@ -73,7 +74,7 @@ def test_points_below_a_failing_voltage_are_left_out_and_not_missing(book: Book,
     assert (run.total, run.left_out, run.missing, run.done, run.wanted) == (15, 6, 0, 9, 9)
     assert (run.passed, run.edges, run.failed) == (6, 3, 0)
     assert run.whole
-    assert book.page().headline == "No findings; nothing missing; the only failing points are searched edges."
+    assert book.page().headline == "No findings; nothing missing; every failure is a searched edge."
 
 
 def test_a_run_cut_by_its_deadline_misses_what_it_did_not_reach(book: Book, tried: type[Try]) -> None:
@@ -192,9 +193,7 @@ def test_more_buckets_than_fit_are_counted(book: Book, tried: type[Try]) -> None
     names = "abcdefghij"
     night = book.night()
     for number, name in enumerate(names):
-        night.run(
-            lambda _, name=name: tried(F, f"{name}.errors high"), slot=f"S{number}", serial=f"SN-{number}", axes=()
-        )
+        night.run(_always(tried(F, f"{name}.errors high")), slot=f"S{number}", serial=f"SN-{number}", axes=())
     night.end()
     page = book.page()
     assert len(page.shown) == MOST_BUCKETS
@@ -245,6 +244,27 @@ def test_a_night_without_a_run(book: Book) -> None:
     page = book.page()
     assert page.ending == "No run was started: supply psu1 does not answer."
     assert page.trust == "There is no number to trust."
+
+
+def test_the_weakest_sleds_are_named_at_their_clock(book: Book, tried: type[Try]) -> None:
+    night = book.night()
+    for slot, least in (("S1", 0.73), ("S2", 0.74), ("S3", 0.74)):
+
+        def answer(v: Mapping[str, float], least: float = least) -> Try:
+            passes = v["vdd_core"] >= least - (0.01 if v["core_clock"] < 2e9 else 0.0)
+            return tried(P if passes else F, "" if passes else "wrong = 1 (≤ 0)")
+
+        coolant = AxisStart("coolant", "degC", (20.0, 30.0))
+        night.run(answer, slot=slot, serial=slot, axes=(coolant, CLOCK, WALK))
+    night.end()
+    page = book.page()
+    assert [shown.held for shown in page.maps] == ["core_clock 1 GHz", "core_clock 1.5 GHz", "core_clock 2 GHz"]
+    assert [cell.text for cell in page.maps[2].rows[1].cells] == ["0.740", "0.740"]
+    (step,) = page.steps
+    assert (step.where, step.what) == (
+        "S2, S3",
+        "Needs the most vdd_core: 0.740 V at core_clock 2 GHz, coolant 20 degC.",
+    )
 
 
 def test_near_misses_are_ranked_by_what_is_left(book: Book, tried: type[Try]) -> None:

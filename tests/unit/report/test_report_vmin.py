@@ -72,7 +72,8 @@ def test_the_edge_is_what_walking_down_by_hand_finds(verdicts: list[Verdict | No
 
 def _run_points(axes: tuple[AxisStart, ...], verdicts: dict[tuple[float, ...], Verdict]) -> RunPoints:
     run = Run(1, 1, "S1", "SN-1", "vmin_map", "d", "b0", "d", axes, {"e": Limit(high=0)}, 0.0, 1.0, P, "")
-    attempts, taken = [], {}
+    attempts: list[Attempt] = []
+    taken: dict[int, tuple[Measurement, ...]] = {}
     for index, values in enumerate(itertools.product(*(axis.values for axis in axes))):
         if values in verdicts:
             verdict = verdicts[values]
@@ -97,20 +98,17 @@ def test_every_cell_is_the_walk_of_its_own_conditions(
     made: tuple[tuple[AxisStart, ...], dict[tuple[float, ...], Verdict]],
 ) -> None:
     axes, verdicts = made
-    (shown,) = vmin_maps([_run_points(axes, verdicts)])
+    maps = vmin_maps([_run_points(axes, verdicts)])
     others = [axis for axis in axes if axis.knob != "vdd"]
-    assert shown.across == (others[0] if others else None)
-    across = others[0].values if others else (None,)
-    held = others[1].values if len(others) > 1 else (None,)
+    assert {shown.across for shown in maps} == {others[0] if others else None}
+    across = others[0].values if others else (0.0,)
+    held = others[1].values if len(others) > 1 else (0.0,)
     rail = next(axis for axis in axes if axis.knob == "vdd")
-    for row, (two, (column, one)) in zip(
-        [each for each in shown.rows for _ in each.cells],
-        itertools.product(held, enumerate(across)),
-        strict=True,
-    ):
+    cells = [found for shown in maps for row in shown.rows for found in row.cells]
+    for found, (two, one) in zip(cells, itertools.product(held, across), strict=True):
         at = {axis.knob: value for axis, value in zip(others, (one, two), strict=False)}
         steps = [(v, verdicts.get(tuple({**at, "vdd": v}[axis.knob] for axis in axes))) for v in rail.values]
-        assert (row.cells[column].lowest_pass_volts, row.cells[column].highest_fail_volts) == _oracle(steps)
+        assert (found.lowest_pass_volts, found.highest_fail_volts) == _oracle(steps)
 
 
 def test_the_limiting_part_failed_first_and_the_others_are_bounds() -> None:

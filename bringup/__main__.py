@@ -1,0 +1,5 @@
+"""`python -m bringup`: the command line."""
+
+from .cli import main
+
+main()
