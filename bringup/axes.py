@@ -61,8 +61,12 @@ class Axis:
         if not self.stop_at_fail:
             return True
         last = self.values[0] if self.must_pass_to is None else self.must_pass_to
-        downwards = self.values[-1] < self.values[0]
-        return value >= last if downwards else value <= last
+        return not lies_beyond(value, last, self.values)
+
+
+def lies_beyond(value: float, last: float, values: Sequence[float]) -> bool:
+    """Whether a walk along `values`, in their order, comes to `value` only after `last`."""
+    return value < last if values[-1] < values[0] else value > last
 
 
 def sweep(

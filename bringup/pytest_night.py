@@ -22,7 +22,7 @@ def hold_one(plan: Plan, station: Station, slot: str, database: Path) -> tuple[s
         BringupError: the bench could not be opened, or is in use.
     """
     order = prepare(f"pytest: {plan.name}", station, [plan], [slot])
-    with bench_lock(station), open_journal(database) as journal:
+    with bench_lock(station, database), open_journal(database) as journal:
         if threading.current_thread() is threading.main_thread():
             with stopping() as stop:
                 held = hold(order, journal, stop, operator_for=_Unattended)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from .axes import lies_beyond
 from .limits import Limit
 from .measure import Measurement
 from .verdicts import Verdict
@@ -32,9 +33,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class NightStart:
-    """A night as it begins."""
+    """A night as it begins; `station_name` is the bench's own name, whatever its file is called."""
 
     name: str
+    station_name: str
     station: Source
     began_utc: datetime
     virtual_time: bool
@@ -47,7 +49,7 @@ class NightStart:
 
 @dataclass(frozen=True, slots=True)
 class AxisStart:
-    """One axis of a run, slowest first, in the knob's own unit.
+    """One axis of a run, in the knob's own unit.
 
     `edge` is None for a plain axis; for one that is walked until it fails, the last value that has to pass:
     failures beyond it are where the edge was found, not failures of the sled.
@@ -57,6 +59,10 @@ class AxisStart:
     unit: str
     values: tuple[float, ...]
     edge: float | None = None
+
+    def has_to_pass(self, value: float) -> bool:
+        """Whether a failure at `value` is the sled's; beyond, it is the edge that was looked for."""
+        return self.edge is None or not lies_beyond(value, self.edge, self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,11 @@ class Run:
         for axis in self.axes:
             count *= len(axis.values)
         return count
+
+    def has_to_pass(self, point: int) -> bool:
+        """Whether a failure at a point is the sled's, and not the edge that a walk looked for."""
+        values = self.values_at(point)
+        return all(axis.has_to_pass(values[axis.knob]) for axis in self.axes)
 
     def values_at(self, point: int) -> dict[str, float]:
         """Value by knob at a point's index, slowest knob first."""

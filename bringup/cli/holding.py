@@ -47,7 +47,7 @@ def hold_night(
         plans = plans_named(plan_names, lab)
         order = prepare(", ".join(plan.name for plan in plans), lab.station(station_name), plans, sleds)
         path = database or lab.database
-        with bench_lock(order.station), open_journal(path) as journal:
+        with bench_lock(order.station, path), open_journal(path) as journal:
             for night in journal.reconcile():
                 console.print(f"Night {night.id} ({night.name}) was left open: {night.cause}")
             expected = forecast(order, path)

@@ -49,15 +49,6 @@ class Walk:
         """The points that come after a point on the axis."""
         return self.points(self.start(point))[self.place(point) + 1 :]
 
-    def has_to_pass(self, point: int) -> bool:
-        """Whether a failure at a point is the sled's; beyond, it is the edge that was looked for."""
-        last = self.axis.edge
-        if last is None:
-            return True
-        value = self.axis.values[self.place(point)]
-        downwards = self.axis.values[-1] < self.axis.values[0]
-        return value >= last if downwards else value <= last
-
 
 def axes_of(run: Run) -> tuple[Walk, ...]:
     """Every axis of a run, slowest first."""
@@ -139,7 +130,7 @@ class RunPoints:
 
     def is_edge(self, point: int) -> bool:
         """Whether a failure at a point is the edge that a walk looked for."""
-        return any(not walk.has_to_pass(point) for walk in self.edges)
+        return not self.run.has_to_pass(point)
 
     def hung(self, attempt: Attempt) -> bool:
         """Whether an attempt ended with a sled that had to be power-cycled."""

@@ -1,7 +1,8 @@
 """One night on one bench: a lock that dies with its process.
 
-The lock is the operating system's, on a file named after the station file, in the machine's temporary folder; so it
-cannot be left behind by a crash, and two accounts on one controller see the same one.
+The lock is the operating system's, on a file named after the bench, in the machine's temporary folder; so it cannot be
+left behind by a crash, and two accounts on one controller see the same one. A real bench is named by its station file.
+A simulated one lives inside its process: what two nights of it can collide on is the journal, which names it too.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ from ..files.station import Station
 
 
 @contextmanager
-def bench_lock(station: Station) -> Iterator[None]:
+def bench_lock(station: Station, database: Path) -> Iterator[None]:
     """Hold the station's bench for the block.
+
+    Args:
+        station: whose bench.
+        database: the journal that the night will be written to.
 
     Raises:
         BenchInUse: another process holds it; the message says which.
     """
-    path = _lock_path(station)
+    path = _lock_path(station, database)
     holder = path.with_suffix(".holder")
     lock = FileLock(path, mode=0o666)
     try:
@@ -45,8 +50,9 @@ def bench_lock(station: Station) -> Iterator[None]:
         lock.release()
 
 
-def _lock_path(station: Station) -> Path:
-    digest = hashlib.sha256(str(station.path).encode()).hexdigest()[:16]
+def _lock_path(station: Station, database: Path) -> Path:
+    name = f"{station.path} {database.resolve()}" if station.is_simulated else str(station.path)
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"bringup-bench-{digest}.lock"
 
 

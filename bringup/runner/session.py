@@ -141,6 +141,7 @@ def _chosen(station: Station, sleds: Sequence[str]) -> list[str]:
 def _night_start(order: Order, bench: Bench, deadline_s: float | None) -> NightStart:
     return NightStart(
         name=order.name,
+        station_name=order.station.name,
         station=order.station.source,
         began_utc=bench.clock.utc(),
         virtual_time=bench.clock.is_virtual,

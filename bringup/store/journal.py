@@ -84,7 +84,7 @@ class Journal:
                 schema.night,
                 {
                     "name": start.name,
-                    "station": start.station.path,
+                    "station": start.station_name,
                     "station_source_id": source_id(self._connection, start.station),
                     "began_utc": aware(start.began_utc),
                     "virtual_time": start.virtual_time,

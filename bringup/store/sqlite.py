@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -110,8 +110,10 @@ def schema_change(connection: Connection, path: Path) -> Iterator[None]:
     Raises:
         JournalError: the file cannot be written, is locked, or the change broke a reference.
     """
-    # Inside a transaction the pragma would do nothing.
-    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    # Inside a transaction the pragmas would do nothing. A rebuilt table is dropped and its copy renamed: without the
+    # legacy rename, that trips over every view and trigger that speaks of it.
+    for pragma in ("foreign_keys = OFF", "legacy_alter_table = ON"):
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
     try:
         with WriteTransaction(connection, path):
             yield
@@ -121,7 +123,8 @@ def schema_change(connection: Connection, path: Path) -> Iterator[None]:
                     f"journal {path}: a migration broke a reference of table {broken[0]}; nothing was changed"
                 )
     finally:
-        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+        for pragma in ("foreign_keys = ON", "legacy_alter_table = OFF"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
         connection.rollback()
 
 
@@ -153,8 +156,8 @@ def data_version(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
-def back_up(connection: Connection, path: Path, revision: str) -> Path:
-    """Copy the journal beside itself, consistently and with what is still in its write-ahead log.
+def back_up(path: Path, revision: str) -> Path:
+    """Copy what is committed in a journal beside it, also what is still in its write-ahead log only.
 
     Raises:
         JournalError: the copy cannot be written.
@@ -162,11 +165,12 @@ def back_up(connection: Connection, path: Path, revision: str) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = path.with_name(f"{path.stem}.schema-{revision}.{stamp}{path.suffix}")
     with journal_errors(copy):
-        target = sqlite3.connect(copy)
-        try:
-            driver_of(connection).backup(target)
-        finally:
-            target.close()
+        # A connection of its own: from one that is in a write transaction, `backup` would wait for ever.
+        with (
+            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
     return copy
 
 

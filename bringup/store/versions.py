@@ -53,7 +53,7 @@ def migrate(connection: Connection, path: Path, head: str, migrations: Path = MI
     if found == head:
         return None
     refuse_newer(connection, path, found, migrations)
-    copy = None if found is None else back_up(connection, path, found)
+    copy = None if found is None else back_up(path, found)
     _upgrade(connection, migrations)
     now = datetime.now(UTC)
     change = {"revision": head, "bringup_version": __version__, "applied_utc": now}

@@ -96,7 +96,7 @@ def begin(journal: Journal, points: int) -> tuple[int, OpenRun]:
     """A night with one run of two axes that has at least `points` points."""
     file = Source("plan", "plan.py", "# a plan")
     night_id = journal.begin_night(
-        NightStart("benchmark", file, datetime.now(UTC), True, None, "nobody", "bench", "0", 1)
+        NightStart("benchmark", "bench", file, datetime.now(UTC), True, None, "nobody", "bench", "0", 1)
     )
     rows = -(-points // 100)
     axes = (

@@ -96,6 +96,7 @@ class Lab:
     def night(self, name: str = "B0-417", deadline_s: float | None = 46_800.0, *, virtual: bool = True) -> Writer:
         start = NightStart(
             name,
+            "simulated",
             Source("station", "simulated.toml", "the station"),
             BEGAN,
             virtual_time=virtual,

@@ -58,9 +58,9 @@ def test_a_run_is_judged_by_its_last_ended_attempts() -> None:
         attempt(3, 1, Verdict.INVALID, "third"),
         attempt(4, 1, None),
     ]
-    assert judge_attempts(tried) == Judgement(Verdict.FAIL, "second")
-    assert judge_attempts(tried[:2]) == Judgement(Verdict.PASS, "")
-    assert judge_attempts(tried[5:]) == Judgement(None, "")
+    assert judge_attempts(RUN, tried) == Judgement(Verdict.FAIL, "second")
+    assert judge_attempts(RUN, tried[:2]) == Judgement(Verdict.PASS, "")
+    assert judge_attempts(RUN, tried[5:]) == Judgement(None, "")
 
 
 def test_slots_stand_in_the_order_of_counting() -> None:

@@ -25,6 +25,7 @@ BEGAN = datetime(2026, 3, 7, 19, 0, 0, 123456, tzinfo=UTC)
 def a_night(name: str = "night 1", station: Source = STATION) -> NightStart:
     return NightStart(
         name=name,
+        station_name="rack-a",
         station=station,
         began_utc=BEGAN,
         virtual_time=True,

@@ -106,8 +106,14 @@ def test_views_speak_words_and_utc(stranger: sqlite3.Connection) -> None:
     first = stranger.execute("SELECT * FROM v_measurement WHERE name = 'vdd_core' AND place = 'chip1'").fetchone()
     assert json.loads(first["knobs"]) == {"coolant": 20.0, "vdd_core": 0.75}
     assert {key: first[key] for key in ("sled", "plan", "value", "unit", "low", "high", "verdict", "marginal")} == {
-        **{"sled": "SN-slot1", "plan": "vmin_map", "value": 0.75, "unit": "V"},
-        **{"low": 0.6, "high": 0.9, "verdict": "PASS", "marginal": 0},
+        "sled": "SN-slot1",
+        "plan": "vmin_map",
+        "value": 0.75,
+        "unit": "V",
+        "low": 0.6,
+        "high": 0.9,
+        "verdict": "PASS",
+        "marginal": 0,
     }
     assert (first["night"], first["number"], first["limit_source"]) == ("night 1", 1, "datasheet")
     assert first["utc"] == "2026-03-07T19:00:09.623Z"

@@ -157,12 +157,12 @@ class _Look:
 
     def _judge(self, run: Run) -> Judgement:
         if run.verdict is None:
-            return judge_attempts(self._reader.attempts(run.id))
+            return judge_attempts(run, self._reader.attempts(run.id))
         if run.verdict is Verdict.PASS or run.cause:
             return Judgement(run.verdict, run.cause)
         # A run that ended by itself gives no cause of its own: its attempts, which stay as they are, do.
         if run.id not in self._causes:
-            self._causes[run.id] = judge_attempts(self._reader.attempts(run.id)).cause
+            self._causes[run.id] = judge_attempts(run, self._reader.attempts(run.id)).cause
         return Judgement(run.verdict, self._causes[run.id])
 
     def _events(self, night_id: int) -> Iterator[Message]:

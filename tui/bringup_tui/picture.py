@@ -128,13 +128,17 @@ def _eta_s(sled: Sled, lab_s: float) -> float | None:
     return run.began_s + (lab_s - run.began_s) * live.points / live.point
 
 
-def judge_attempts(attempts: Iterable[Attempt]) -> Judgement:
+def judge_attempts(run: Run, attempts: Iterable[Attempt]) -> Judgement:
     """What a run says that has not ended: the worst of the last ended attempts at its points.
 
-    A retry supersedes what it retries, as it does for the run's own verdict. The cause is the latest one that
-    belongs to that worst verdict.
+    A retry supersedes what it retries, and a failure beyond a walked edge is what was looked for, as for the
+    run's own verdict. The cause is the latest one that belongs to that worst verdict.
     """
-    last = {attempt.point: attempt for attempt in attempts if attempt.verdict is not None}
+    last = {
+        attempt.point: attempt
+        for attempt in attempts
+        if attempt.verdict is not None and (attempt.verdict is not Verdict.FAIL or run.has_to_pass(attempt.point))
+    }
     verdict = _worst_known(attempt.verdict for attempt in last.values())
     causes = (a for a in last.values() if a.verdict is verdict and a.cause)
     latest = max(causes, key=lambda attempt: attempt.began_s, default=None)

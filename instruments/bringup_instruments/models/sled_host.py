@@ -46,7 +46,7 @@ class SledHost:
         self._sled = sled
         self._shell = LineShell(PROMPT, self._answer, reply_s)
         self._boots = 0
-        self._announced: set[int] = set()
+        self._told = 0  # the last job whose end was said; only one runs at a time
         self._lost: set[tuple[int, int]] = set()
 
     def receive(self, at_s: float, data: bytes) -> None:
@@ -84,7 +84,6 @@ class SledHost:
 
     def _begin_boot(self, at_s: float) -> None:
         self._shell.reset()
-        self._announced.clear()
         self._lost.clear()
         boot_s = self._sled.parameters.host.boot_s
         for share, text in _BOOT:
@@ -92,14 +91,19 @@ class SledHost:
         self._shell.prompt(at_s + boot_s, "\n")
 
     def _tell_of_jobs(self) -> None:
-        for job in self._sled.jobs.values():
-            for run in job.runs:
-                if run.lost and (job.number, run.chip) not in self._lost:
-                    self._lost.add((job.number, run.chip))
-                    self._shell.prompt(run.fault_s, f"\n[ kernel ] pcieport: chip {run.chip}: link down\n")
-            if job.ended and job.number not in self._announced:
-                self._announced.add(job.number)
-                self._shell.prompt(job.end_s, f"\njob {job.number} done\n")
+        # From the first that was not told of wholly: a night runs hundreds, and every poll comes by here.
+        for number in range(self._told + 1, self._sled.last_job + 1):
+            if job := self._sled.jobs.get(number):
+                self._tell_of(job)
+
+    def _tell_of(self, job: Job) -> None:
+        for run in job.runs:
+            if run.lost and (job.number, run.chip) not in self._lost:
+                self._lost.add((job.number, run.chip))
+                self._shell.prompt(run.fault_s, f"\n[ kernel ] pcieport: chip {run.chip}: link down\n")
+        if job.ended:
+            self._told = job.number
+            self._shell.prompt(job.end_s, f"\njob {job.number} done\n")
 
     def _answer(self, at_s: float, line: str) -> list[str]:
         word, *rest = line.split()

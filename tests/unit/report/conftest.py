@@ -121,6 +121,7 @@ class Book:
     def night(self, **changes: Any) -> NightBook:
         facts: dict[str, Any] = {
             "name": "vmin-b0",
+            "station_name": "rack-a",
             "station": Source("station", "stations/rack-a.toml", "[station]"),
             "began_utc": BEGAN + timedelta(days=self._nights),
             "virtual_time": True,
