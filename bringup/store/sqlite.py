@@ -164,13 +164,13 @@ def back_up(path: Path, revision: str) -> Path:
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = path.with_name(f"{path.stem}.schema-{revision}.{stamp}{path.suffix}")
-    with journal_errors(copy):
-        # A connection of its own: from one that is in a write transaction, `backup` would wait for ever.
-        with (
-            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(copy)) as target,
-        ):
-            source.backup(target)
+    # A connection of its own: from one that is in a write transaction, `backup` would wait for ever.
+    with (
+        journal_errors(copy),
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
     return copy
 
 

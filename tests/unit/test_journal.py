@@ -47,7 +47,7 @@ def test_night_and_run_come_back(path: Path) -> None:
         run = journal.begin_run(night_id, a_run())
         with open_reader(path) as reader:
             night = reader.night()
-            assert (night.name, night.station, night.station_digest) == ("night 1", STATION.path, STATION.digest)
+            assert (night.name, night.station, night.station_digest) == ("night 1", "rack-a", STATION.digest)
             assert (night.began_utc, night.deadline_s, night.seed) == (BEGAN, 45_000.5, 42)
             assert (night.virtual_time, night.operator, night.controller) == (True, "mk", "lab-pc-3")
             assert (night.ended_s, night.verdict, night.cause, night.heartbeat) == (None, None, "", None)

@@ -155,8 +155,7 @@ def test_a_finding_that_goes_with_the_sled_says_so(book: Book, tried: type[Try])
 def test_only_a_finished_night_of_this_station_and_plan_is_compared_with(
     book: Book, tried: type[Try], kind: str
 ) -> None:
-    station = Source("station", "rack-b.toml" if kind == "another station" else "stations/rack-a.toml", "")
-    earlier = book.night(station=station)
+    earlier = book.night(station_name="rack-b" if kind == "another station" else "rack-a")
     plan = "smoke" if kind == "another plan" else "vmin_map"
     earlier.run(lambda _: tried(F, "wrong = 1 (≤ 0)"), plan=plan, axes=(CLOCK,))
     if kind != "not finished":
