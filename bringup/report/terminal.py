@@ -23,7 +23,7 @@ from .findings import NearMiss, grouped
 from .run_facts import Share
 from .tables import runs_table, vmin_tables
 from .text import counted, duration, shorten
-from .wording import against, notes, seen, speed, station_name, verdict_word, who
+from .wording import against, notes, seen, speed, verdict_word, who
 
 WIDTH = 80
 _MOST_GROUPS = 6
@@ -104,7 +104,7 @@ def _head(page: Page) -> RenderableType:
     line = Table.grid(expand=True)
     line.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
     line.add_column(justify="right", no_wrap=True)
-    line.add_row(Text(f"Night {night.id}: {night.name} on {station_name(page)}", "bold"), Text(began, "dim"))
+    line.add_row(Text(f"Night {night.id}: {night.name} on {night.station}", "bold"), Text(began, "dim"))
     style = "bold" if page.verdict is None else STYLES[page.verdict]
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)

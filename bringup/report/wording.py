@@ -41,11 +41,6 @@ def speed(page: Page) -> str:
     return ", simulated" if page.night.virtual_time else ""
 
 
-def station_name(page: Page) -> str:
-    """The station's file without folders and suffix."""
-    return page.night.station.replace("\\", "/").rpartition("/")[2].removesuffix(".toml")
-
-
 def verdict_word(page: Page) -> str:
     """The night's verdict as the page shows it."""
     return "NOT ENDED" if page.verdict is None else page.verdict.name.replace("_", " ")
@@ -59,4 +54,4 @@ def who(page: Page) -> str:
     return f"bringup {night.version} on {night.controller} for {night.operator}; {time}{seed}"
 
 
-__all__ = ["against", "notes", "seen", "speed", "station_name", "verdict_word", "volts", "who"]
+__all__ = ["against", "notes", "seen", "speed", "verdict_word", "volts", "who"]

@@ -1,14 +1,15 @@
 """The one owner of a powered slot: `with energized(slot, …) as power:`.
 
 Inside, `power` walks the product's sequence up (`walk_up`, or a plan's own `steps`). The exit, by whatever cause,
-takes everything down in reverse order, verifies by read-back, and never hides the error that caused it. What can
-be lost on the way down (a console that no longer answers) is passed over: VIN off takes every rail with it.
+takes everything down in reverse order, verifies by read-back, and never hides the error that caused it. Where the
+orderly way is lost (a console that no longer answers), 54 V goes off at once and takes every rail with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from ..capabilities import HostState
 from ..errors import BenchError, BringupError, NotSafe, RailFault, SledHang
@@ -22,6 +23,7 @@ CONTROLLER_BOOT_S = 30.0
 RAIL_UP_S = 1.0
 RAIL_DOWN_S = 5.0
 SUPPLY_FALL_S = 10.0
+DOWN_TRIES = 2  # of a step on the way down: one spoilt reply must not cost the order
 OFF_TIME_S = 5.0  # long enough for every rail to be below its residual limit before power comes back
 POLL_S = 0.05
 
@@ -34,9 +36,13 @@ class SlotPower:
     Args:
         slot: the instruments.
         state: told what the slot is doing, for the screens.
+
+    Attributes:
+        out_of_order: why the last way down left rails to 54 V going off, or "".
     """
 
     def __init__(self, slot: SlotBench, state: StateSink) -> None:
+        self.out_of_order = ""
         self._slot = slot
         self._state = state
         self._clock = slot.clock
@@ -90,52 +96,82 @@ class SlotPower:
         self.walk_up()
 
     def down(self) -> None:
-        """Host off, rails off in reverse order, 54 V off; each verified by read-back.
+        """Host off, rails off in reverse order, 54 V off; each verified by read-back. No abort interrupts it.
 
-        Every step is tried whatever became of the one before.
+        54 V is switched off whatever became of the rails.
 
         Raises:
             NotSafe: something could not be verified off; the message says what.
         """
-        self._state(SlotState.POWER_DOWN, "")
-        doubts: list[str] = []
-        supply_on = self._attempt(self._slot.supply.is_on, doubts, "supply")
-        if supply_on is not False:
-            self._rails_down()
-        self._attempt(self._slot.supply.output_off, doubts, "supply")
-        off_below = self._slot.product.facts.input.off_below_volts
-        fallen = self._attempt(
-            lambda: self._until(lambda: self._slot.supply.volts() < off_below, SUPPLY_FALL_S), doubts, "supply"
-        )
-        if fallen is False:
-            doubts.append(f"54 V is still above {off_below:g} V {SUPPLY_FALL_S:g} s after output off")
-        if self._attempt(self._slot.supply.is_on, doubts, "supply") is not False:
-            doubts.append("the supply does not say that its output is off")
+        with self._clock.shielded():
+            self._state(SlotState.POWER_DOWN, "")
+            doubts = [doubt for doubt in (self._rails_down(), self._input_off()) if doubt]
         if doubts:
             raise NotSafe(
                 f"slot {self._slot.name} is not known to be safe: {'; '.join(doubts)}. "
                 "Switch its 54 V supply off by hand and check before anyone touches the sled"
             )
 
-    def _rails_down(self) -> None:
-        # What fails here is made good by 54 V going off, which is verified; so nothing is reported from here.
-        ignored: list[str] = []
-        if self._attempt(self._slot.controller.host_off, ignored, "controller") is _FAILED:
-            return  # a controller that is silent would cost its timeout for every rail
+    def _rails_down(self) -> str:
+        """The orderly way, as far as it leads; returns why a rail is in doubt, or ""."""
+        self.out_of_order = ""
+        if not self._may_be_on():
+            return ""
+        controller = self._slot.controller
+        steps = [("host", controller.host_off)]
         for rail in reversed(self._slot.product.facts.rails):
-            if rail.comes_with_input:
-                continue  # 54 V off takes it
-            if self._attempt(lambda rail=rail: self._rail_down(rail), ignored, rail.name) is _FAILED:  # type: ignore[misc]
-                return
+            if not rail.comes_with_input:  # 54 V off takes it
+                steps.append((rail.name, partial(self._rail_down, rail)))
+        for name, step in steps:
+            problem = self._tried(step)
+            if problem is not None:
+                # Going on would take a rail away from under one that is still up.
+                self.out_of_order = f"{name}: {problem}"
+                return str(problem) if isinstance(problem, RailFault) else ""
+        return ""
 
-    def _rail_down(self, rail: Rail) -> bool:
+    def _may_be_on(self) -> bool:
+        try:
+            return self._slot.supply.is_on()
+        except Exception:
+            return True  # unknown: the rails are tried
+
+    def _rail_down(self, rail: Rail) -> None:
         controller = self._slot.controller
         controller.rail_off(rail.name)
 
         def is_down() -> bool:
             return all(reading.volts < rail.off_below_volts for reading in controller.read_rail(rail.name))
 
-        return self._until(is_down, RAIL_DOWN_S)
+        if not self._until(is_down, RAIL_DOWN_S):
+            raise RailFault(
+                f"rail {rail.name} is still above {rail.off_below_volts:g} V {RAIL_DOWN_S:g} s after it was disabled"
+            )
+
+    def _input_off(self) -> str:
+        """54 V off; returns why that is in doubt, or ""."""
+        refused = self._tried(self._slot.supply.output_off)
+        doubt = self._verified_off()
+        if doubt and refused is not None:
+            return f"{doubt}; output off was answered with: {refused}"
+        return doubt
+
+    def _verified_off(self) -> str:
+        """Two witnesses, the supply's own word and its terminals; a reply that is spoilt is asked for again."""
+        supply, off_below = self._slot.supply, self._slot.product.facts.input.off_below_volts
+        deadline = self._clock.now() + SUPPLY_FALL_S
+        while True:
+            try:
+                is_on, volts = supply.is_on(), supply.volts()
+            except Exception as problem:
+                seen = f"the supply cannot be read: {_told(problem)}"
+            else:
+                if not is_on and volts < off_below:
+                    return ""
+                seen = f"the supply's output is {'on' if is_on else 'off'} and its terminals are at {volts:.2f} V"
+            if self._clock.now() >= deadline:
+                return seen
+            self._clock.sleep(POLL_S)
 
     def _enable(self, rail: Rail) -> None:
         controller = self._slot.controller
@@ -207,37 +243,55 @@ class SlotPower:
         return True
 
     @staticmethod
-    def _attempt(action: Callable[[], bool | None], doubts: list[str], what: str) -> object:
-        try:
-            return action()
-        except BringupError as problem:
-            doubts.append(f"{what}: {problem}")
-            return _FAILED
+    def _tried(step: Callable[[], None]) -> Exception | None:
+        """Try a step on the way down; returns why it failed to the last. Whatever a driver raises, 54 V goes off."""
+        for left in reversed(range(DOWN_TRIES)):
+            try:
+                step()
+            except Exception as problem:
+                if not left or isinstance(problem, RailFault):
+                    return problem
+            else:
+                return None
+        return None
 
 
-_FAILED = object()
+def _told(problem: Exception) -> str:
+    return str(problem) if isinstance(problem, BringupError) else f"{type(problem).__name__}: {problem}"
+
+
+MadeSafe = Callable[[NotSafe | None, str], None]
 
 
 @contextmanager
-def energized(slot: SlotBench, state: StateSink, made_safe: Callable[[NotSafe | None], None]) -> Iterator[SlotPower]:
+def energized(slot: SlotBench, state: StateSink, made_safe: MadeSafe) -> Iterator[SlotPower]:
     """Own a slot's power from here on; nothing is on yet.
 
     Args:
         slot: the instruments.
         state: told what the slot is doing.
-        made_safe: told the end of the way down: None, or why the safe state is in doubt. The first error, if
-            there was one, goes on its way whatever is told here.
+        made_safe: told the end of the way down: None, or why the safe state is in doubt; and why rails were
+            left to 54 V going off, or "". The first error, if there was one, goes on its way whatever becomes
+            of the way down and of the telling.
     """
     power = SlotPower(slot, state)
-    doubt: NotSafe | None = None
     try:
         yield power
-    finally:
-        with slot.clock.shielded():
-            try:
-                power.down()
-            except NotSafe as problem:
-                doubt = problem
-            except Exception as problem:
-                doubt = NotSafe(f"slot {slot.name} is not known to be safe: {type(problem).__name__}: {problem}")
-            made_safe(doubt)
+    except BaseException as first:
+        try:
+            _make_safe(power, slot, made_safe)
+        except Exception as second:
+            first.add_note(f"and on the way to the safe state: {_told(second)}")
+        raise
+    _make_safe(power, slot, made_safe)
+
+
+def _make_safe(power: SlotPower, slot: SlotBench, made_safe: MadeSafe) -> None:
+    doubt: NotSafe | None = None
+    try:
+        power.down()
+    except NotSafe as problem:
+        doubt = problem
+    except Exception as problem:
+        doubt = NotSafe(f"slot {slot.name} is not known to be safe: {_told(problem)}")
+    made_safe(doubt, power.out_of_order)

@@ -50,6 +50,9 @@ class SlotNight:
                 self._run_stages(power)
         except (SledFault, SlotLost, BenchError, Aborted) as problem:
             self._give_up(problem)
+        except Exception as defect:
+            self._give_up(BringupError(f"{type(defect).__name__}: {defect}"))
+            raise
         finally:
             for stage in self._stages:
                 stage.shared.leave()
@@ -83,11 +86,13 @@ class SlotNight:
         if FLOW in doubt:
             raise BenchError(f"coolant does not flow as it should, nothing was energized: {doubt}")
 
-    def _made_safe(self, doubt: NotSafe | None) -> None:
+    def _made_safe(self, doubt: NotSafe | None, out_of_order: str) -> None:
         self.doubt = doubt
         if doubt is None:
             self._monitor.state(SlotState.SAFE)
-            self._log.event(EventKind.MADE_SAFE, "rails and 54 V off, verified by read-back", self._slot.name)
+            what = "54 V off" if out_of_order else "rails and 54 V off"
+            lost = f"; the rails went with it, not in their order: {out_of_order}" if out_of_order else ""
+            self._log.event(EventKind.MADE_SAFE, f"{what}, verified by read-back{lost}", self._slot.name)
         else:
             self._monitor.state(SlotState.QUARANTINED, "safe state in doubt")
             self._log.event(EventKind.QUARANTINED, str(doubt), self._slot.name)
@@ -110,4 +115,4 @@ class SlotNight:
 def _verdict_of(problem: BringupError) -> Verdict:
     if isinstance(problem, Aborted):
         return Verdict.ABORTED
-    return Verdict.ERROR if isinstance(problem, BenchError) else Verdict.FAIL
+    return Verdict.FAIL if isinstance(problem, SledFault | SlotLost) else Verdict.ERROR

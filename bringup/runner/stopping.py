@@ -35,17 +35,21 @@ class Stopping:
 
     @contextmanager
     def raising(self) -> Iterator[None]:
-        """Inside, a signal raises `Aborted`: for a prompt that would otherwise go on waiting."""
+        """Inside, a signal raises `Aborted`, also one noted before: for a prompt that would otherwise go on waiting."""
         before, self._noted_only = self._noted_only, False
         try:
+            if self.reason:
+                raise Aborted(self.reason)
             yield
         finally:
             self._noted_only = before
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         name = signal.Signals(number).name
+        is_first = self.reason is None
         self.reason = self.reason or (f"{name} (Ctrl-C)" if name == "SIGINT" else name)
-        if not self._noted_only:
+        # Only once: the first one's way out, which closes the bench and the journal, is not interrupted.
+        if is_first and not self._noted_only:
             raise Aborted(self.reason)
 
 
