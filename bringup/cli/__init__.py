@@ -8,10 +8,10 @@ from ..errors import Aborted, BringupError
 
 
 def main() -> None:
-    """Run the command line; every expected failure is one message and a typed exit code, never a traceback."""
-    from .app import build_app
-
+    """Run the command line; every failure is one message and a typed exit code, never a traceback."""
     try:
+        from .app import build_app
+
         build_app()()
     except Aborted as problem:
         _end(f"aborted: {problem}", problem.exit_code)
@@ -22,8 +22,26 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away: nobody is left to tell
         sys.exit(0)
+    except Exception as problem:
+        _end(f"{type(problem).__name__}: {problem}\nThis is a defect of bringup. {_kept()}", BringupError.exit_code)
+
+
+def _kept() -> str:
+    """Where the traceback was written, for whoever mends it."""
+    import tempfile
+    import traceback
+
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="bringup-defect-", suffix=".txt", delete=False) as file:
+            traceback.print_exc(file=file)
+    except OSError:
+        return traceback.format_exc()
+    return f"Its details are in {file.name}: please send them along."
 
 
 def _end(message: str, exit_code: int) -> None:
-    print(f"bringup: {message}", file=sys.stderr)  # noqa: T201 - this is the command line
+    from ..terminal_text import harmless
+
+    for line in message.splitlines():
+        print(f"bringup: {harmless(line)}", file=sys.stderr)  # noqa: T201 - this is the command line
     sys.exit(exit_code)

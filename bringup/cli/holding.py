@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import time
 from pathlib import Path
 
 from rich.console import Console
 
-from ..errors import UsageError
+from ..errors import Aborted, UsageError
 from ..files.lab_folder import LabFolder, find_lab, lab_at
 from ..files.plan_file import find_plans
 from ..operator import Operator
@@ -46,6 +49,7 @@ def hold_night(
         lab = lab_at(lab_path) if lab_path else find_lab()
         plans = plans_named(plan_names, lab)
         order = prepare(", ".join(plan.name for plan in plans), lab.station(station_name), plans, sleds)
+        _refuse_a_crowd(order, yes=yes)
         path = database or lab.database
         with bench_lock(order.station, path), open_journal(path) as journal:
             for night in journal.reconcile():
@@ -53,7 +57,7 @@ def hold_night(
             expected = forecast(order, path)
             show_forecast(console, order, expected, until)
             held = _held(order, journal, stop, console, expected, until=until, yes=yes)
-    _show(held, path, console, as_json=as_json)
+        _show(held, path, console, as_json=as_json)
     return held.result.verdict.exit_code
 
 
@@ -68,6 +72,14 @@ def plans_named(names: Sequence[str], lab: LabFolder) -> list[Plan]:
         if sum(other.name == plan.name for other in plans) > 1:
             raise UsageError(f"plan {plan.name!r} is asked for twice in one night")
     return plans
+
+
+def _refuse_a_crowd(order: Order, *, yes: bool) -> None:
+    """A person can stand beside one sled, not beside four whose prompts come in turn."""
+    first = next(iter(order.plans.values()))
+    if len(order.plans) > 1 and not yes and any(bound.walks_power for bound in first):
+        sleds = ", ".join(f"--sled {slot}" for slot in order.plans)
+        raise UsageError(f"plan {order.name!r} holds at every rail for one sled at a time: name it ({sleds})")
 
 
 def _held(
@@ -101,6 +113,20 @@ def _operators(desk: PromptDesk, *, yes: bool) -> Callable[[str, NightLog], Oper
 
 
 def _show(held: Held, path: Path, console: Console, *, as_json: bool) -> None:
+    """The page of a night that has ended: a signal, or a reader that went away, cuts it short and changes nothing."""
+    try:
+        _show_page(held, path, console, as_json=as_json)
+    except Aborted as problem:
+        console.print(f"\n{problem}: cut short. The night had ended; `bringup report {held.night_id}` shows it whole.")
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails at its last flush
+    finally:
+        with suppress(OSError):
+            for doubt in held.result.unsafe:
+                console.print(f"NOT SAFE: {doubt}", style="bold red", markup=False)
+
+
+def _show_page(held: Held, path: Path, console: Console, *, as_json: bool) -> None:
     result = held.result
     if as_json:
         facts = {
@@ -119,5 +145,3 @@ def _show(held: Held, path: Path, console: Console, *, as_json: bool) -> None:
             f"\nJournal {path}, night {held.night_id}. Look closer: `bringup tui`, `bringup report --format html`.",
             soft_wrap=True,
         )
-    for doubt in result.unsafe:
-        console.print(f"NOT SAFE: {doubt}", style="bold red", markup=False)

@@ -23,10 +23,13 @@ def night(
 
     Example: bringup night smoke vmin-map --until 07:30
     """
-    from .holding import hold_night
+    from ..runner.stopping import stopping
 
     deadline = None if until is None else _time(until)
-    raise typer.Exit(hold_night(plan, lab, station, sled or [], database, until=deadline, yes=True, as_json=json))
+    with stopping():  # also while the rest is loaded
+        from .holding import hold_night
+
+        raise typer.Exit(hold_night(plan, lab, station, sled or [], database, until=deadline, yes=True, as_json=json))
 
 
 def _time(text: str) -> time:

@@ -76,7 +76,7 @@ def rehearse(
     if mistakes:
         return UsageError.exit_code
     console.print(
-        f"{station.path}: station, {len(set(station.products.values()))} product(s), {len(plans)} plan(s): valid"
+        f"{station.path}: station, {len({product.name for product in station.products.values()})} product(s), {len(plans)} plan(s): valid"
     )
     if files_only:
         return 0

@@ -22,6 +22,9 @@ def run(
 
     Example: bringup run first-power-on --sled S1
     """
-    from .holding import hold_night
+    from ..runner.stopping import stopping
 
-    raise typer.Exit(hold_night(plan, lab, station, sled or [], database, until=None, yes=yes, as_json=json))
+    with stopping():  # also while the rest is loaded
+        from .holding import hold_night
+
+        raise typer.Exit(hold_night(plan, lab, station, sled or [], database, until=None, yes=yes, as_json=json))

@@ -113,7 +113,7 @@ class Attempt:
             return self._stopped(measure, Verdict.FAIL, str(problem), problem)
         except BenchError as problem:
             return self._stopped(measure, Verdict.ERROR, str(problem), problem)
-        except Exception as problem:
+        except BaseException as problem:  # the body's own, sys.exit too: it is judged here, and ends no night
             return self._stopped(measure, Verdict.ERROR, told(self.plan, problem), None)
         return Outcome(self._judge(measure, doubts))
 
@@ -145,7 +145,7 @@ class Attempt:
         return self.clock.now() - self.origin_s
 
 
-def told(plan: Plan, problem: Exception) -> str:
+def told(plan: Plan, problem: BaseException) -> str:
     """What went wrong in the plan's own code, with its line."""
     lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if Path(frame.filename) == plan.path]
     where = f"{plan.path.name}:{lines[-1]}: " if lines else ""

@@ -118,11 +118,9 @@ class SlotPower:
         if not self._may_be_on():
             return ""
         controller = self._slot.controller
-        steps = [("host", controller.host_off)]
-        for rail in reversed(self._slot.product.facts.rails):
-            if not rail.comes_with_input:  # 54 V off takes it
-                steps.append((rail.name, partial(self._rail_down, rail)))
-        for name, step in steps:
+        switched = [rail for rail in self._slot.product.facts.rails if not rail.comes_with_input]
+        rails = [(rail.name, partial(self._rail_down, rail)) for rail in reversed(switched)]
+        for name, step in [("host", controller.host_off), *rails]:
             problem = self._tried(step)
             if problem is not None:
                 # Going on would take a rail away from under one that is still up.

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..clock import Task
-from ..errors import Aborted
+from ..errors import Aborted, JournalError
 from ..events import EventKind
 from ..operator import Operator
 from ..records import Heartbeat
@@ -28,6 +29,8 @@ from .stopping import Stopping
 
 LOOK_S = 0.05
 LIVE_S = 0.5
+UNSEEN_S = 30.0
+"""Longest time for which a night goes on whose sign of life cannot be written (wall seconds, estimate)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Night:
             for slot in plans
         }
         self._last_live = 0.0
+        self._seen_at = time.monotonic()
 
     def run(self, stop: Stopping, look: Callable[[], None]) -> NightResult:
         """Run to the end; on return every slot is safe, or named in the result's `unsafe`.
@@ -82,10 +86,13 @@ class Night:
         clock = self._bench.clock
         with stop.noted_only():
             conductor = clock.spawn(self._conduct, "night")
+            self._seen_at = time.monotonic()
             while not conductor.done():
                 self._look_once(stop, look)
-            self._tell_live(force=True)
-        return self._result(conductor.result())
+                time.sleep(LOOK_S)
+            with suppress(JournalError):
+                self._tell_live(force=True)
+            return self._result(conductor.result())
 
     def _conduct(self) -> list[str]:
         """Start every slot and wait for all of them; returns this tool's own defects, if any showed.
@@ -93,24 +100,39 @@ class Night:
         A task of its own, so that no slot gets to a meeting before the others have been started.
         """
         clock = self._bench.clock
-        tasks = [clock.spawn(slot_night.go, slot) for slot, slot_night in self._slots.items()]
+        tasks: list[Task[None]] = []
+        told: list[str] = []
+        try:
+            for slot, slot_night in self._slots.items():
+                tasks.append(clock.spawn(slot_night.go, slot))
+        except Exception as problem:  # no more threads: those that run must come home first
+            told.append(f"not every slot could be started: {type(problem).__name__}: {problem}")
+            clock.abort(told[0])
         with clock.shielded():
-            return [told for task in tasks if (told := _defect(task))]
+            return [*told, *filter(None, map(_defect, tasks))]
 
     def _look_once(self, stop: Stopping, look: Callable[[], None]) -> None:
-        clock = self._bench.clock
-        if stop.reason and not clock.aborted:
-            self._log.event(EventKind.ABORTED, stop.reason)
-            clock.abort(stop.reason)
-        self._tell_live()
+        """Pass on the wish to stop, show a sign of life, draw. Never raises: behind it sleds are powered."""
         try:
+            self._pass_on(stop)
+            self._tell_live()
             look()
         except Aborted as problem:  # a signal while the operator was being asked
             stop.reason = stop.reason or str(problem)
-        except Exception as problem:
+        except JournalError as problem:
+            # The slots find it out for themselves with their next attempt; a moment's lock passes.
+            if time.monotonic() - self._seen_at > UNSEEN_S:
+                stop.reason = stop.reason or f"the journal cannot be written: {problem}"
+        except (Exception, KeyboardInterrupt) as problem:
             # A screen that breaks must not leave sleds powered with nobody watching: it ends the night.
             stop.reason = stop.reason or f"the screen broke: {type(problem).__name__}: {problem}"
-        time.sleep(LOOK_S)
+
+    def _pass_on(self, stop: Stopping) -> None:
+        clock = self._bench.clock
+        if stop.reason and not clock.aborted:
+            # The bench before the journal: a full disk must not stand in the way of a stop.
+            clock.abort(stop.reason)
+            self._log.event(EventKind.ABORTED, stop.reason)
 
     def _tell_live(self, *, force: bool = False) -> None:
         now = time.monotonic()
@@ -118,6 +140,7 @@ class Night:
             self._last_live = now
             beat = Heartbeat(datetime.now(UTC), self._log.now_s(), os.getpid())
             self._live(tuple(self.monitors.values()), beat)
+            self._seen_at = now
 
     def _result(self, crashes: Sequence[str]) -> NightResult:
         verdicts = [verdict for slot in self._slots.values() for verdict in slot.verdicts]
@@ -135,6 +158,6 @@ class Night:
 def _defect(task: Task[None]) -> str:
     try:
         task.result()
-    except Exception as problem:
+    except BaseException as problem:
         return f"slot {task.name}: {type(problem).__name__}: {problem}"
     return ""

@@ -10,13 +10,13 @@ import getpass
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from time import monotonic
 
 from .. import hooks
 from .._version import __version__
-from ..errors import UsageError
+from ..errors import JournalError, UsageError
 from ..events import Event, EventKind
 from ..files.station import Station
 from ..nearest import unknown
@@ -24,6 +24,7 @@ from ..operator import Operator
 from ..plans import Plan
 from ..records import Heartbeat, NightStart
 from ..store import Journal
+from ..verdicts import Verdict
 from .bench import Bench, check_models
 from .binding import BoundPlan, bind
 from .monitor import SlotMonitor
@@ -109,23 +110,33 @@ def hold(
     wall_s = monotonic()
     bench = Bench(order.station, lab_kind)
     try:
-        deadline_s = None if until is None else seconds_until(bench.clock.utc(), until)
-        night_id = journal.begin_night(_night_start(order, bench, deadline_s))
-        log = NightLog(journal, night_id, bench.clock, deadline_s, announce, _listeners(order.station, heard))
-        log.event(EventKind.NIGHT_STARTED, order.name)
-
-        def live(monitors: Sequence[SlotMonitor], beat: Heartbeat) -> None:
-            for monitor in monitors:
-                journal.live(night_id, monitor.live, beat)
-
-        night = Night(bench, order.plans, log, lambda slot: operator_for(slot, log), live)
-        result = night.run(stop, lambda: look(night, log))
+        # From the night's first row to its last a signal is only noted: it may not leave the night open.
         with stop.noted_only():
-            log.event(EventKind.NIGHT_ENDED, result.cause or result.verdict.name)
-            journal.end_night(night_id, log.now_s(), result.verdict, result.cause)
+            deadline_s = None if until is None else seconds_until(bench.clock.utc(), until)
+            night_id = journal.begin_night(_night_start(order, bench, deadline_s))
+            log = NightLog(journal, night_id, bench.clock, deadline_s, announce, _listeners(order.station, heard))
+            log.event(EventKind.NIGHT_STARTED, order.name)
+
+            def live(monitors: Sequence[SlotMonitor], beat: Heartbeat) -> None:
+                for monitor in monitors:
+                    journal.live(night_id, monitor.live, beat)
+
+            night = Night(bench, order.plans, log, lambda slot: operator_for(slot, log), live)
+            result = _ended(journal, log, night.run(stop, lambda: look(night, log)))
         return Held(night_id, result, log.now_s(), monotonic() - wall_s)
     finally:
         bench.close()
+
+
+def _ended(journal: Journal, log: NightLog, result: NightResult) -> NightResult:
+    """Journal the night's end; a journal that is lost must not hide what is not safe, so it is told in the result."""
+    try:
+        log.event(EventKind.NIGHT_ENDED, result.cause or result.verdict.name)
+        journal.end_night(log.night_id, log.now_s(), result.verdict, result.cause)
+    except JournalError as problem:
+        cause = "; ".join(filter(None, [result.cause, f"the night's end is not journaled: {problem}"]))
+        return replace(result, verdict=Verdict.ERROR, cause=cause)
+    return result
 
 
 def _chosen(station: Station, sleds: Sequence[str]) -> list[str]:

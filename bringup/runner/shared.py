@@ -13,7 +13,7 @@ from itertools import groupby
 
 from ..axes import Point
 from ..clock import Clock
-from ..errors import BenchError, BringupError
+from ..errors import Aborted, BenchError
 from .binding import BoundPlan
 from .knobs import Knob
 from .settle import Settled, drifted, move
@@ -50,7 +50,7 @@ class SharedKnobs:
         self._meeting = clock.barrier(parties)
         self._at: dict[str, float] = {}
         self._doubt = ""
-        self._failure: BringupError | None = None
+        self._failure: Exception | None = None
 
     def go(self, values: Mapping[str, float]) -> str:
         """Meet the other slots, have the knobs moved, and return why the group cannot be trusted, or "".
@@ -78,7 +78,9 @@ class SharedKnobs:
     def _move_for_all(self, values: Mapping[str, float]) -> None:
         try:
             settled = self._move(values)
-        except BenchError as problem:
+        except Aborted:
+            raise  # which everybody hears
+        except Exception as problem:
             # Kept for all: the others wait at the meeting and must hear of it too.
             self._failure = problem
             return

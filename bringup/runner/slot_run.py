@@ -142,13 +142,13 @@ class SlotRun:
                 attempt_id = self._log.begin_attempt(run, self._start(step))
             outcome = self._tools.attempt.make(step.point, self._bound.local_values(step.point), doubt)
             following = self._after(step, outcome)
-            goes_on = following is not None and outcome.stop is None and not self._is_late()
+            goes_on = following is not None and outcome.stop is None and not self._has_given_up and not self._is_late()
             then = self._start(following) if goes_on and following is not None else None
             attempt_id = self._log.complete(run, attempt_id, outcome.end, then)
             self._show(step, outcome)
             if outcome.stop is not None:
                 self._deal_with(outcome.stop)
-            if self._errors_in_a_row >= ERRORS_IN_A_ROW:
+            if self._has_given_up:
                 return f"gave up after {ERRORS_IN_A_ROW} errors in a row: {outcome.end.cause}"
             step = following
         return ""
@@ -172,10 +172,21 @@ class SlotRun:
             self._queue.failed(step.point)
         return self._first_try(self._queue.next())
 
+    @property
+    def _has_given_up(self) -> bool:
+        return self._errors_in_a_row >= ERRORS_IN_A_ROW
+
     def _show(self, step: _Try, outcome: Outcome) -> None:
-        sample = self._tools.sample() if outcome.stop is None else None
+        sample = self._sample() if outcome.stop is None else None
         self._monitor.point_ends(step.point.index, sample, outcome.end.at_s)
         self._monitor.points_done = self._done_before + len(self._verdicts) + self._queue.left_out
+
+    def _sample(self) -> Sample | None:
+        # A screen's numbers are not worth an attempt: the next one has begun, and hears of an abort at its first wait.
+        try:
+            return self._tools.sample()
+        except Exception:
+            return None
 
     def _deal_with(self, stop: BringupError) -> None:
         if isinstance(stop, SledFault):

@@ -99,9 +99,11 @@ def _prepare(connection: Connection, path: Path, durability: Durability, migrati
 
 def _migrated(connection: Connection, path: Path, migrations: Path, head: str) -> str | None:
     # Rebuilding a table, as migrations on SQLite do, must not cascade; the keys are checked before the commit.
-    # Taking the write lock also proves that the file can be written, and makes two first openings take turns.
+    # Taking the write lock makes two first openings take turns.
     with sqlite.schema_change(connection, path):
-        return migrate(connection, path, head, migrations)
+        notice = migrate(connection, path, head, migrations)
+        sqlite.prove_writable(connection)
+        return notice
 
 
 def _check_readable(connection: Connection, path: Path) -> None:

@@ -60,7 +60,8 @@ def connect_reader(path: Path, busy_timeout_s: float) -> Connection:
         raise JournalError(f"there is no journal {path}; `bringup run` or `bringup night` makes one, or name another")
     wal = path.with_name(path.name + "-wal")
     unmerged = wal.exists() and wal.stat().st_size > 0
-    if not unmerged and not os.access(path.parent, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if not unmerged and not os.access(path.parent, os.W_OK, effective_ids=effective):
         return _connected(path, "ro&immutable=1", busy_timeout_s)
     return _connected(path, "ro", busy_timeout_s)
 
@@ -149,6 +150,11 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
 def application_id(connection: Connection) -> int:
     """Which program says that it made this file; 0 if none does."""
     return int(connection.exec_driver_sql("PRAGMA application_id").scalar_one())
+
+
+def prove_writable(connection: Connection) -> None:
+    """Write something that changes nothing: only a real write tells a read-only file or a full disk at once."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def data_version(connection: Connection) -> int:

@@ -47,7 +47,7 @@ def main(path: str, seed: int) -> None:
     """Begin a night, and go on until killed."""
     journal = open_journal(path, Durability.FULL)
     journal.reconcile()
-    start = NightStart("killed", FILE, datetime.now(UTC), True, None, "nobody", "here", "0", seed)
+    start = NightStart("killed", "bench", FILE, datetime.now(UTC), True, None, "nobody", "here", "0", seed)
     night_id = journal.begin_night(start)
     for slot in range(3):
         threading.Thread(target=measure_for_ever, args=(journal, night_id, slot, seed)).start()

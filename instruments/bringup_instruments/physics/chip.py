@@ -58,10 +58,19 @@ class Operating:
         return self.core.watts + self.hbm + self.uncore
 
 
+@dataclass(slots=True)
+class _Solved:
+    """What was worked out for the causes as they are."""
+
+    operating: Operating | None = None
+    margin: tuple[WorkloadParameters, float] | None = None
+
+
 class Chip:
     """State of one chip; `SledPhysics` moves it through time."""
 
     def __init__(self, index: int, traits: PartTraits, parameters: SledParameters, serial_number: str) -> None:
+        self._solved = _Solved()  # apart, so that keeping a result is no change of a cause
         self.index = index
         self.traits = traits
         self.latched: Outcome | None = None  # hang or link loss; only losing its rails clears it
@@ -72,8 +81,6 @@ class Chip:
         self._junction = parameters.thermal.junction_kelvin_per_watt * traits.interface_scale
         ppm = parameters.variation.clock_sigma_ppm * normal(serial_number, index, "clock")
         self._clock_scale = 1.0 + 1e-6 * ppm
-        self._operating: Operating | None = None
-        self._margin: tuple[WorkloadParameters, float] | None = None
         self.feeds = Feeds()
         self.workload = parameters.chip.workloads["idle"]
         self.throttled = False
@@ -84,24 +91,25 @@ class Chip:
         """Set; a cause that changes makes the chip forget its operating point."""
         object.__setattr__(self, name, value)
         if name in _CAUSES:
-            self._operating = None
-            self._margin = None
+            self._solved.operating = self._solved.margin = None
 
     def operating(self) -> Operating:
         """The operating point now; remembered until a cause changes."""
-        if self._operating is None:
-            self._operating = self._solve()
-        return self._operating
+        known = self._solved.operating
+        if known is None:
+            known = self._solved.operating = self._solve()
+        return known
 
     def margin(self, workload: WorkloadParameters) -> float:
         """Volts above the Vmin of a one-second run of `workload`."""
-        if self._margin is None or self._margin[0] is not workload:
+        known = self._solved.margin
+        if known is None or known[0] is not workload:
             now = self.operating()
             margin = margin_volts(
                 self._core, self.traits, workload, now.core, hertz=now.hertz, celsius=self.die_celsius
             )
-            self._margin = (workload, margin)
-        return self._margin[1]
+            known = self._solved.margin = (workload, margin)
+        return known[1]
 
     def _solve(self) -> Operating:
         feeds, workload, vr = self.feeds, self.workload, self._all.vr

@@ -30,14 +30,16 @@ class CoolantLoop:
 
     def __init__(self, parameters: CoolantParameters | None = None) -> None:
         self.parameters = parameters or CoolantParameters()
-        self._sleds: list[tuple[CooledSled, float]] = []
+        self._sleds: dict[CooledSled, float] = {}
         self._from_s = 0.0
         self._target = self._ramp = self._supply = self.parameters.supply_celsius
         self._flow = self.parameters.flow_lpm
+        self.still_from_s = 0.0
+        """From when on the supply may be taken as resting at its set-point."""
 
     def attach(self, sled: CooledSled, flow_share: float = 1.0) -> None:
         """Join a sled to the manifold; `flow_share` is its flow over the mean one (1/sqrt(k) of its branch)."""
-        self._sleds.append((sled, flow_share))
+        self._sleds[sled] = flow_share
 
     @property
     def set_celsius(self) -> float:
@@ -61,6 +63,7 @@ class CoolantLoop:
         self._advance_sleds(at_s)
         self._ramp, self._supply = self._ramp_celsius(at_s), self.supply_celsius(at_s)
         self._from_s, self._target = at_s, celsius
+        self.still_from_s = at_s + self._stirs_for_s()
 
     def set_flow_lpm(self, at_s: float, lpm: float) -> None:
         """Move the flow; it follows within a second, which is taken as at once.
@@ -93,14 +96,6 @@ class CoolantLoop:
             return 0.0
         return (self.supply_celsius(to_s) - self.supply_celsius(from_s)) / (to_s - from_s)
 
-    @property
-    def still_from_s(self) -> float:
-        """From when on the supply may be taken as resting at its set-point."""
-        distance = abs(self._target - self._ramp) + abs(self._ramp - self._supply)
-        if distance < _STILL_CELSIUS:
-            return self._from_s
-        return self._from_s + self._ramp_s() + self.parameters.lag_s * log(distance / _STILL_CELSIUS)
-
     def longest_step_s(self, at_s: float) -> float:
         """How long a sled may step before the supply has moved by half a degree."""
         if at_s >= self.still_from_s:
@@ -113,11 +108,11 @@ class CoolantLoop:
 
     def sled_flow_lpm(self, sled: CooledSled) -> float:
         """Flow through one sled."""
-        return self._flow * next(share for member, share in self._sleds if member is sled)
+        return self._flow * self._sleds[sled]
 
     def return_celsius(self, at_s: float) -> float:
         """Temperature of the liquid that comes back, from the heat balance over all sleds."""
-        litres = self._flow * sum(share for _, share in self._sleds)
+        litres = self._flow * sum(self._sleds.values())
         supply = self.supply_celsius(at_s)
         if litres <= 0.0:
             return supply
@@ -126,11 +121,17 @@ class CoolantLoop:
 
     def heat_watts(self, at_s: float) -> float:
         """Heat that all sleds give to the loop."""
-        return sum(sled.coolant_watts(at_s) for sled, _ in self._sleds)
+        return sum(sled.coolant_watts(at_s) for sled in self._sleds)
 
     def _advance_sleds(self, at_s: float) -> None:
-        for sled, _ in self._sleds:
+        for sled in self._sleds:
             sled.advance(at_s)
+
+    def _stirs_for_s(self) -> float:
+        distance = abs(self._target - self._ramp) + abs(self._ramp - self._supply)
+        if distance < _STILL_CELSIUS:
+            return 0.0
+        return self._ramp_s() + self.parameters.lag_s * log(distance / _STILL_CELSIUS)
 
     def _rate(self) -> float:
         rate = self.parameters.slew_celsius_per_minute / 60.0

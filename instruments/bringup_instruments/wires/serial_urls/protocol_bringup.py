@@ -17,7 +17,7 @@ from ...world import Console
 from ..serial_handler import parse_serial_url
 
 # A reader that cannot know what another task may do to the device looks again after this long.
-_LOOK_AGAIN_S = 5.0
+_LOOK_AGAIN_S = 30.0
 _SHORTEST_S = 1e-6
 
 
