@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MOST_VALUES = 100_000
+MOST_POINTS = 100_000
 
 
 class AxisMistake(ValueError):
@@ -32,7 +33,7 @@ class Axis:
             every point below it.
 
     Raises:
-        AxisMistake: no values, a value that is not finite, or one value twice.
+        AxisMistake: no values, a value that is not finite, one value twice, or a walk that turns round.
     """
 
     knob: str
@@ -50,6 +51,10 @@ class Axis:
             raise AxisMistake(f"axis {self.knob!r} holds a value that is not a finite number")
         if len(set(self.values)) != len(self.values):
             raise AxisMistake(f"axis {self.knob!r} holds one value twice")
+        if self.stop_at_fail and list(self.values) not in (sorted(self.values), sorted(self.values, reverse=True)):
+            raise AxisMistake(
+                f"axis {self.knob!r}: stop_at_fail walks one way; give the values in rising or falling order"
+            )
         if self.must_pass_to is not None and not self.stop_at_fail:
             raise AxisMistake(f"axis {self.knob!r}: must_pass_to goes with stop_at_fail=True")
         low, high = min(self.values), max(self.values)

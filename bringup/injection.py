@@ -45,11 +45,16 @@ def wanted_by(plan: Plan) -> tuple[Wanted, ...]:
     """What the plan's body wants, in order.
 
     Raises:
-        FileMistake: a parameter without an annotation, or one that nothing can be injected for; with the
-            nearest name that something can.
+        FileMistake: a parameter without an annotation, one that cannot be given by place, or one that nothing
+            can be injected for; with the nearest name that something can.
     """
     hints = _hints(plan)
-    return tuple(_wanted(plan, name, hints) for name in inspect.signature(plan.body).parameters)
+    parameters = inspect.signature(plan.body).parameters.values()
+    for parameter in parameters:
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            what = f"parameter {parameter.name!r} is keyword-only or starred; a plan's parameters are plain ones"
+            raise plan.mistake(what, parameter.name)
+    return tuple(_wanted(plan, parameter.name, hints) for parameter in parameters)
 
 
 def _hints(plan: Plan) -> dict[str, object]:

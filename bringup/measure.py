@@ -55,9 +55,11 @@ class Measure:
             at: the part of the sled that was measured, where there are several ("chip2").
 
         Raises:
-            PlanError: the name was not announced, was measured at this place already, the value is not a
-                finite number, or its unit measures something else than the limit's.
+            PlanError: the name was not announced, was measured at this place already, the place is no text, the
+                value is not a finite number, or its unit measures something else than the limit's.
         """
+        if not isinstance(at, str):
+            raise PlanError(f'{name!r} was measured at={at!r}, a {type(at).__name__}; name the place, as in at="chip2"')
         limit = self._limits.get(name)
         if limit is None:
             raise PlanError(unknown("measurement", name, self._limits) + "; a plan announces what it measures")
@@ -73,7 +75,7 @@ class Measure:
 
     def invalid(self, reason: str) -> None:
         """Say that this attempt's numbers cannot be trusted, and why; it will be judged INVALID."""
-        self._doubts.append(reason)
+        self._doubts.append(reason or "the plan's own code says so, without a reason")
 
     @property
     def taken(self) -> tuple[Measurement, ...]:

@@ -7,16 +7,25 @@ so that progress, estimates, order and the map on the screen come without furthe
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import Final, ParamSpec
 
-from .axes import Axis, AxisMistake
+from .axes import MOST_POINTS, Axis, AxisMistake
 from .errors import FileMistake
-from .limits import Limit
+from .limits import Limit, LimitMistake
 
 P = ParamSpec("P")
+
+LONGEST_POINT_S = 30 * 86400.0
+
+
+class PlanMistake(ValueError):
+    """A function that no plan can be made of."""
 
 
 class _OfProduct:
@@ -101,18 +110,24 @@ def plan(
         point_s: what a point is expected to take, in lab seconds, for the first estimate.
 
     Raises:
-        AxisMistake: one knob on two axes, or nothing announced at all.
+        AxisMistake: one knob on two axes, more points than a lab has nights for, or a value that is no number.
+        LimitMistake: nothing announced at all, or by something that is no limit.
     """
     given = (points,) if isinstance(points, Axis) else tuple(points)
-    axes = (*given, *(Axis(knob, tuple(values)) for knob, values in (over or {}).items()))
+    axes = (*given, *(_axis_over(knob, values) for knob, values in (over or {}).items()))
     fixed = dict(at or {})
-    _refuse_twice([axis.knob for axis in axes] + list(fixed))
-    if not limits:
-        raise AxisMistake("a plan announces what it measures: give at least one name in limits")
-    if retries < 0 or not point_s > 0:
-        raise AxisMistake("retries must be 0 or more, and point_s above 0")
+    _check_points(axes, fixed)
+    _check_limits(limits)
+    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+        raise AxisMistake(f"retries={retries!r}: give a whole number, 0 or more")
+    if not 0 < _number("point_s", point_s) <= LONGEST_POINT_S:
+        raise AxisMistake(f"point_s={point_s:g}: give lab seconds, above 0 and at most {LONGEST_POINT_S:g}")
 
     def decorate(body: Callable[P, None]) -> Plan:
+        if inspect.iscoroutinefunction(body) or inspect.isgeneratorfunction(body):
+            raise PlanMistake(
+                f"{body.__name__} is async or yields, so calling it would measure nothing; use a plain def"
+            )
         return Plan(
             name=body.__name__.replace("_", "-"),
             body=body,
@@ -130,7 +145,39 @@ def plan(
     return decorate
 
 
-def _refuse_twice(knobs: Sequence[str]) -> None:
+def _axis_over(knob: str, values: Sequence[float]) -> Axis:
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise AxisMistake(f"over={{{knob!r}: {values!r}}}: give a tuple of values, as in ({values!r},)")
+    return Axis(knob, tuple(values))
+
+
+def _check_points(axes: Sequence[Axis], fixed: Mapping[str, float]) -> None:
+    for axis in axes:
+        if not isinstance(axis, Axis):
+            raise AxisMistake(f"points={axis!r}: give an axis or several, made by sweep(…), shmoo(…) or Axis(…)")
+    knobs = [axis.knob for axis in axes] + list(fixed)
     for knob in knobs:
         if knobs.count(knob) > 1:
             raise AxisMistake(f"knob {knob!r} is moved twice: by two axes, or by an axis and at=")
+    for knob, value in fixed.items():
+        _number(f"at={{{knob!r}: …}}", value)
+    count = math.prod(len(axis.values) for axis in axes)
+    if count > MOST_POINTS:
+        raise AxisMistake(f"the axes span {count} points; at most {MOST_POINTS} make sense: take wider steps")
+
+
+def _check_limits(limits: Mapping[str, PlanLimit]) -> None:
+    if not limits:
+        raise LimitMistake("a plan announces what it measures: give at least one name in limits")
+    for name, limit in limits.items():
+        if not isinstance(limit, Limit | _OfProduct):
+            what = (
+                f"limits={{{name!r}: {limit!r}}}: give a limit, as in at_most({limit!r}), of_product or unjudged(unit)"
+            )
+            raise LimitMistake(what)
+
+
+def _number(what: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise AxisMistake(f"{what} is {value!r}, a {type(value).__name__}; give a number")
+    return float(value)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .capabilities import InputReading, RailReading, SledController, WorkloadHost, WorkloadResult
+from .errors import BadReply, InstrumentError, NoReply, PlanError
+from .nearest import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,19 @@ class Sled:
         """Run a workload on every chip and wait for its answer.
 
         Raises:
+            PlanError: the host knows no such workload; the nearest one is named.
             SledHang: the host fell silent before it answered.
         """
         if self._host is None:
             raise LookupError(f"sled {self.serial_number} has no host console in the station file")
-        result = self._host.run(workload, seconds)
+        try:
+            result = self._host.run(workload, seconds)
+        except InstrumentError as refusal:
+            # Asked only now: what it can run costs a console exchange that a right name must not pay.
+            known = (workload,) if isinstance(refusal, BadReply | NoReply) else self._host.workloads()
+            if workload in known:
+                raise
+            raise PlanError(unknown("workload", workload, known)) from refusal
         self._results.append(result)
         return result
 
@@ -67,7 +77,13 @@ class Sled:
         return self._controller.input()
 
     def rail(self, name: str) -> tuple[RailReading, ...]:
-        """Every instance of a rail."""
+        """Every instance of a rail.
+
+        Raises:
+            PlanError: the sled has no such rail; the nearest one is named.
+        """
+        if name.partition(".")[0] not in self.rails:
+            raise PlanError(unknown("rail", name, self.rails))
         return self._controller.read_rail(name)
 
     def clock(self) -> float:

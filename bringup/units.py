@@ -34,6 +34,22 @@ _UNITS: dict[str, tuple[str, float]] = {
 }
 
 
+# How people write a unit before they have seen ours; only for the hint in a message, never accepted.
+_MEANT = {
+    "V": ("volt", "volts"),
+    "A": ("amp", "amps", "ampere"),
+    "W": ("watt", "watts"),
+    "Ohm": ("ohms", "\u03c9"),  # Ω, in lower case
+    "Hz": ("hertz",),
+    "s": ("sec", "second", "seconds"),
+    "us": ("µs", "\u03bcs"),  # the micro sign, and the Greek letter
+    "min": ("minute", "minutes"),
+    "degC": ("c", "°c", "celsius"),
+    "%": ("percent", "pct"),
+    "L/min": ("lpm",),
+}
+
+
 class UnitMistake(ValueError):
     """A unit that is not known, or two that cannot be compared."""
 
@@ -47,6 +63,9 @@ def dimension(unit: str) -> str:
     try:
         return _UNITS[unit][0]
     except KeyError:
+        meant = [name for name, spellings in _MEANT.items() if unit.lower() in spellings]
+        if meant:
+            raise UnitMistake(f"unknown unit {unit!r}; did you mean {meant[0]!r}?") from None
         raise UnitMistake(unknown("unit", unit, (name for name in _UNITS if name))) from None
 
 

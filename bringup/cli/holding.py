@@ -11,6 +11,7 @@ from datetime import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from ..errors import Aborted, UsageError
 from ..files.lab_folder import LabFolder, find_lab, lab_at
@@ -23,6 +24,7 @@ from ..runner.night_log import NightLog
 from ..runner.session import Held, Order, hold, prepare
 from ..runner.stopping import Stopping, stopping
 from ..store import Journal, open_journal
+from ..terminal_text import harmless
 from .forecast import Forecast, forecast, show_forecast
 from .operators import AskingOperator, PromptDesk, YesOperator
 from .watching import Watch
@@ -52,8 +54,10 @@ def hold_night(
         _refuse_a_crowd(order, yes=yes)
         path = database or lab.database
         with bench_lock(order.station, path), open_journal(path) as journal:
+            for notice in journal.notices:
+                console.print(Text(harmless(notice)))
             for night in journal.reconcile():
-                console.print(f"Night {night.id} ({night.name}) was left open: {night.cause}")
+                console.print(Text(harmless(f"Night {night.id} ({night.name}) was left open: {night.cause}")))
             expected = forecast(order, path)
             show_forecast(console, order, expected, until)
             held = _held(order, journal, stop, console, expected, until=until, yes=yes)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..errors import FileMistake, UsageError
+from ..errors import Aborted, FileMistake, UsageError
 from ..events import EventKind
 from ..files.lab_folder import LabFolder, find_lab, lab_at
 from ..files.plan_file import load_plans, plan_files
@@ -81,7 +81,9 @@ def rehearse(
     if files_only:
         return 0
     with stopping() as stop:
-        rehearsals = [_rehearse(plan, station, sleds, stop) for plan in plans]
+        rehearsals = [_rehearse(plan, station, sleds, stop) for plan in plans if not stop.reason]
+        if stop.reason:
+            raise Aborted(stop.reason)
     if as_json:
         print(json.dumps([asdict(rehearsal) for rehearsal in rehearsals]))  # noqa: T201 - what --json promises
     else:

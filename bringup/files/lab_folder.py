@@ -35,7 +35,7 @@ class LabFolder:
         Raises:
             UsageError, FileMistake: none bears the name, the choice is not clear, or the file is wrong.
         """
-        if wanted is not None and Path(wanted).suffix == ".toml" and Path(wanted).is_file():
+        if wanted is not None and _is_path(wanted):
             return load_station(Path(wanted))
         files = {file.stem: file for file in sorted((self.path / "stations").glob("*.toml"))}
         if wanted is not None:
@@ -89,6 +89,12 @@ def shipped_folder() -> Path:
 def default_database() -> Path:
     """The database of the lab that one is in."""
     return find_lab().database
+
+
+def _is_path(wanted: str) -> bool:
+    """Whether a file is meant, not a station's name; one that is not there must not become another of its name."""
+    path = Path(wanted)
+    return path.suffix == ".toml" and (path.is_file() or len(path.parts) > 1)
 
 
 def _is_lab(folder: Path) -> bool:

@@ -6,16 +6,18 @@ A plan is code, so loading runs it; whatever it raises is told as a mistake in t
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import traceback
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 import bringup
 
-from ..errors import FileMistake, UsageError
+from ..errors import Aborted, FileMistake, UsageError
 from ..injection import wanted_by
-from ..nearest import unknown
+from ..nearest import nearest, unknown
 from ..plans import Plan
 from ..records import Source
 from .toml_file import read_text
@@ -57,7 +59,7 @@ def find_plans(wanted: str, folder: Path) -> tuple[Plan, ...]:
     if path is None:
         plans = [plan for file in plan_files(folder) for plan in _plans_if_named(file, file_part)]
         if not plans:
-            names = {_plain(file.stem) for file in plan_files(folder)}
+            names = {name for file in plan_files(folder) for name in (_plain(file.stem), *_names_in(file))}
             raise UsageError(unknown("plan", wanted, names) + f"; plans are files in {folder}")
         return tuple(plans)
     plans_there = load_plans(path)
@@ -82,11 +84,16 @@ def _file_named(name: str, folder: Path) -> Path | None:
     direct = Path(name)
     if direct.suffix == ".py" and direct.is_file():
         return direct
-    named = {_plain(file.stem): file for file in plan_files(folder)}
-    found = named.get(_plain(Path(name).stem if direct.suffix == ".py" else name))
-    if found is None and direct.suffix == ".py" and len(direct.parts) > 1:
+    if direct.suffix == ".py" and len(direct.parts) > 1:
+        # Never another folder's file of the same name: whoever gives a path means that one.
         read_text(direct)  # raises, and names a near file beside it
-    return found
+    named = {_plain(file.stem): file for file in plan_files(folder)}
+    return named.get(_plain(direct.stem if direct.suffix == ".py" else name))
+
+
+def _names_in(file: Path) -> list[str]:
+    """The names of a file's plans, without running it: for a hint only."""
+    return [_plain(name) for name in re.findall(r"^@plan\b.*?^def (\w+)", read_text(file), re.MULTILINE | re.DOTALL)]
 
 
 def _plans_if_named(file: Path, name: str) -> list[Plan]:
@@ -99,19 +106,42 @@ def _plans_if_named(file: Path, name: str) -> list[Plan]:
 def _import(path: Path) -> ModuleType:
     read_text(path)
     name = f"bringup_plan_{path.stem}_{abs(hash(str(path))):x}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    loader = _AsWritten(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    if spec is None:
         raise FileMistake(path, None, "is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and get_type_hints look a module up by its name
     try:
-        spec.loader.exec_module(module)
-    except SyntaxError as problem:
-        raise FileMistake(path, problem.lineno, f"syntax error: {problem.msg}") from None
-    except Exception as problem:
+        loader.exec_module(module)
+    except Aborted:
         del sys.modules[name]
-        raise FileMistake(path, _line_in(path, problem), _told(problem)) from problem
+        raise
+    except (Exception, SystemExit) as problem:
+        del sys.modules[name]
+        raise _mistake(path, problem) from problem
     return module
+
+
+class _AsWritten(SourceFileLoader):
+    """Loads the text that is in the file now.
+
+    Python's cache of compiled files goes by second and size: an edit of one digit can slip through it, and the journal
+    would keep another text than the one that ran.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the file; no cache is read or written."""
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
+
+
+def _mistake(path: Path, problem: BaseException) -> FileMistake:
+    if isinstance(problem, SyntaxError):
+        # Of this file, or of one that it imports.
+        where = Path(problem.filename or path)
+        return FileMistake(where, problem.lineno, f"syntax error: {problem.msg}")
+    return FileMistake(path, _line_in(path, problem), _told(problem))
 
 
 def _line_in(path: Path, problem: BaseException) -> int | None:
@@ -119,10 +149,12 @@ def _line_in(path: Path, problem: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
-def _told(problem: Exception) -> str:
+def _told(problem: BaseException) -> str:
     if isinstance(problem, ValueError):  # AxisMistake, LimitMistake, UnitMistake: already fit for a person
         return str(problem)
     if isinstance(problem, ImportError) and problem.name == "bringup":
         wrong = str(problem).partition("'")[2].partition("'")[0]
         return unknown("word of bringup", wrong, bringup.__all__)
-    return f"{type(problem).__name__}: {problem}"
+    guess = nearest(problem.name, bringup.__all__) if isinstance(problem, NameError) and problem.name else None
+    hint = f"; did you mean {guess!r}? (from bringup import {guess})" if guess else ""
+    return f"{type(problem).__name__}: {problem}{hint}"

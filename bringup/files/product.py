@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -20,13 +21,19 @@ from ..units import dimension
 from .toml_file import FileModel, line_of, parse, read_text
 
 
+COOLANT = "coolant"
+FLOW = "flow"
+RAIL_ROLES = ("standby", "uncore", "sram", "core", "hbm")
+MOST_CHIPS = 256
+
+
 class ProductFacts(FileModel):
     """`[product]`: what it is called and where its figures come from."""
 
     name: str
     revision: str = ""
     source: str = ""
-    chips: int = Field(ge=1)
+    chips: int = Field(ge=1, le=MOST_CHIPS)
 
 
 class InputFacts(FileModel):
@@ -48,7 +55,7 @@ class InputFacts(FileModel):
 class Rail(FileModel):
     """`[[rails]]`: one supply net; the file's order is the power-on order, its reverse the way down.
 
-    `low_volts` and `high_volts` bound what a plan may set; a rail without them is not a knob.
+    `role` says what it feeds; a standby rail is up as soon as the sled has its input. `low_volts` and `high_volts` bound what a plan may set; a rail without them is not a knob.
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -63,6 +70,13 @@ class Rail(FileModel):
     power_good_s: float = Field(default=0.005, ge=0)
     off_below_volts: float = Field(default=0.2, gt=0)
     step_volts: float = Field(default=0.001, gt=0)
+
+    @field_validator("role")
+    @classmethod
+    def _known(cls, role: str) -> str:
+        if role and role not in RAIL_ROLES:
+            raise ValueError(unknown("role", role, RAIL_ROLES))
+        return role
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -203,6 +217,12 @@ class Product:
         return rails[base]
 
     @property
+    def knobs(self) -> tuple[str, ...]:
+        """What a plan may move on a sled of this product, by name; a rail of every chip as a whole."""
+        rails = tuple(rail.name for rail in self.facts.rails if rail.is_knob)
+        return (*rails, self.facts.clock.name, COOLANT, FLOW)
+
+    @property
     def chips(self) -> range:
         """The chips' numbers."""
         return range(self.facts.product.chips)
@@ -220,9 +240,10 @@ def load_product(path: Path) -> Product:
     """
     text = read_text(path)
     facts = parse(ProductModel, path, text)
-    seen: set[str] = set()
-    for place, rail in enumerate(facts.rails):
-        if rail.name in seen:
-            raise FileMistake(path, line_of(text, ("rails", place, "name")), f"rail {rail.name!r} is listed twice")
-        seen.add(rail.name)
+    seen = {COOLANT: "the coolant's own knob", FLOW: "the coolant's own knob"}
+    rails = ((rail.name, ("rails", place, "name"), "rail") for place, rail in enumerate(facts.rails))
+    for name, location, what in chain(rails, [(facts.clock.name, ("clock", "name"), "clock")]):
+        if name in seen:
+            raise FileMistake(path, line_of(text, location), f"{what} {name!r} is the name of {seen[name]} already")
+        seen[name] = f"a {what}"
     return Product(facts, Source("product", str(path), text))

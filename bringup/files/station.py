@@ -143,6 +143,7 @@ def load_station(path: Path) -> Station:
     products = {name: _product(station, name, slot) for name, slot in facts.slots.items()}
     station = Station(path, facts, products, station.source)
     _check_wiring(station)
+    _check_settle(station)
     return station
 
 
@@ -183,6 +184,13 @@ def _product(station: Station, slot: str, facts: SlotFacts) -> Product:
         what = unknown("product", facts.product, names) + f"; products are files in {folder}"
         raise station.mistake(f"slot {slot}: {what}", "slots", slot, "product")
     return load_product(path)
+
+
+def _check_settle(station: Station) -> None:
+    knobs = {knob for product in station.products.values() for knob in product.knobs}
+    for knob in station.facts.settle:
+        if knob not in knobs:
+            raise station.mistake(unknown("knob", knob, knobs), "settle", knob)
 
 
 def _check_wiring(station: Station) -> None:

@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ValidationInfo
 
 from ..errors import FileMistake, UsageError
 from ..nearest import nearest
@@ -21,12 +22,30 @@ Location = tuple[int | str, ...]
 
 
 class FileModel(BaseModel):
-    """A table of one of our files: frozen, and a key that is not known is a mistake, not a comment."""
+    """A table of one of our files: frozen, and a key that is not known is a mistake, not a comment.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A number is a finite one: TOML also writes `inf` and `nan`, and no rail, limit or timeout can be either.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        # pydantic would read true as 1.0: a volt that nobody wrote.
+        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
+            raise ValueError("true and false are no values for this key")
+        return value
 
 
 Model = TypeVar("Model", bound=FileModel)
+
+
+# A key as TOML writes it: bare, "quoted" or 'literal', and dotted; the first line of a nested array is no header.
+_PART = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(rf"\s*({_DOTTED})\s*=")
 
 
 def read_text(path: Path) -> str:
@@ -55,8 +74,9 @@ def parse(model: type[Model], path: Path, text: str) -> Model:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        line = re.search(r"line (\d+)", str(problem))
-        raise FileMistake(path, int(line.group(1)) if line else None, f"not valid TOML: {problem}") from None
+        line = re.search(r"at line (\d+)", str(problem))
+        last = max(len(text.rstrip().splitlines()), 1)  # "at end of document"
+        raise FileMistake(path, int(line.group(1)) if line else last, f"not valid TOML: {problem}") from None
     try:
         return model.model_validate(data)
     except ValidationError as problem:
@@ -74,7 +94,7 @@ def line_of(text: str, location: Location) -> int | None:
     counts: dict[tuple[int | str, ...], int] = {}
     best: tuple[int, int] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*(\[\[?)\s*([^\]#]+?)\s*\]", line)
+        header = _HEADER.match(line)
         if header:
             table = _keys(header.group(2))
             if header.group(1) == "[[":
@@ -82,7 +102,7 @@ def line_of(text: str, location: Location) -> int | None:
             table = _indexed(table, counts)
             here = table
         else:
-            assignment = re.match(r"""\s*((?:[\w.-]|"[^"]*"|'[^']*')+)\s*=""", line)
+            assignment = _ASSIGNMENT.match(line)
             if not assignment:
                 continue
             here = table + _keys(assignment.group(1))
@@ -93,8 +113,7 @@ def line_of(text: str, location: Location) -> int | None:
 
 
 def _keys(dotted: str) -> list[int | str]:
-    parts = re.findall(r""""([^"]*)"|'([^']*)'|([\w-]+)""", dotted)
-    return [next(part for part in match if part) for match in parts]
+    return [part.strip("\"'") for part in re.findall(_PART, dotted)]
 
 
 def _indexed(table: list[int | str], counts: dict[tuple[int | str, ...], int]) -> list[int | str]:

@@ -144,11 +144,15 @@ class Bench:
 
 
 def check_models(station: Station) -> None:
-    """Refuse a station whose instruments no driver knows, or that cannot play their roles.
+    """Refuse a station of an unknown kind, or whose instruments no driver knows or that cannot play their roles.
 
     Raises:
-        FileMistake: with the station file's line and the nearest model.
+        FileMistake: with the station file's line and the nearest name.
     """
+    try:
+        hooks.lab_spec(station.facts.station.lab)
+    except UsageError as problem:
+        raise station.mistake(str(problem), "station", "lab") from None
     drivers = hooks.drivers()
     for name, facts in station.facts.instruments.items():
         if facts.model not in drivers:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,11 +42,19 @@ def bench_lock(station: Station, database: Path) -> Iterator[None]:
             f"bench {station.name!r} ({station.path}) is in use by {_told(holder)}; "
             "wait for it to end, or stop it with Ctrl-C in its terminal"
         ) from None
+    except OSError as problem:
+        raise BenchInUse(
+            f"bench {station.name!r} ({station.path}) cannot be locked: {problem}. Another account's lock may be in "
+            f"the way: make sure that nobody uses the bench, then delete {path}"
+        ) from problem
     try:
-        holder.write_text(f"process {os.getpid()} of {getpass.getuser()}", encoding="utf-8")
+        # Who holds it is told for convenience: a file that another account left behind must not cost the night.
+        with suppress(OSError):
+            holder.write_text(f"process {os.getpid()} of {getpass.getuser()}", encoding="utf-8")
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .. import hooks
 from ..axes import Axis, Point, points_of, span
 from ..files.plan_file import plan_source
-from ..files.product import Product
+from ..files.product import COOLANT, FLOW, Product
 from ..files.station import Station
 from ..injection import Wanted, wanted_by
 from ..limits import Limit
@@ -20,7 +21,7 @@ from ..plans import Plan
 from ..power import PowerSequence
 from ..records import AxisStart, Source
 from ..units import UnitMistake, convert
-from .knobs import COOLANT, FLOW, KnobSpec, knob_specs
+from .knobs import KnobSpec, knob_specs
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,13 @@ def _wanted(plan: Plan, station: Station, slot: str) -> tuple[Wanted, ...]:
     roles = station.facts.slots[slot].roles
     wanted = wanted_by(plan)
     for parameter in wanted:
-        if parameter.is_instrument and parameter.name not in roles:
+        if not parameter.is_instrument:
+            continue
+        if parameter.name not in roles:
             what = f"slot {slot} of {station.path}: " + unknown("role", parameter.name, roles)
             raise plan.mistake(what, parameter.name)
+        model = station.facts.instruments[roles[parameter.name]].model
+        if parameter.kind not in hooks.drivers()[model].provides:
+            what = f"the {parameter.name} of slot {slot}, {model}, is no {parameter.kind.__name__}"
+            raise plan.mistake(f"{what}; the parameter's name is the role that it wants", parameter.name)
     return wanted

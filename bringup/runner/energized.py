@@ -119,8 +119,9 @@ class SlotPower:
             return ""
         controller = self._slot.controller
         switched = [rail for rail in self._slot.product.facts.rails if not rail.comes_with_input]
-        rails = [(rail.name, partial(self._rail_down, rail)) for rail in reversed(switched)]
-        for name, step in [("host", controller.host_off), *rails]:
+        steps: list[tuple[str, Callable[[], None]]] = [("host", controller.host_off)]
+        steps += [(rail.name, partial(self._rail_down, rail)) for rail in reversed(switched)]
+        for name, step in steps:
             problem = self._tried(step)
             if problem is not None:
                 # Going on would take a rail away from under one that is still up.

@@ -10,11 +10,8 @@ from dataclasses import dataclass, replace
 
 from ..capabilities import CoolantLoop, SledController
 from ..errors import RailFault
-from ..files.product import Product
+from ..files.product import COOLANT, FLOW, Product
 from ..files.station import SettleFacts
-
-COOLANT = "coolant"
-FLOW = "flow"
 
 
 @dataclass(frozen=True, slots=True)

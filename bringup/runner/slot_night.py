@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from ..errors import Aborted, BenchError, BringupError, NotSafe, SledFault, SlotLost
 from ..events import EventKind, SlotState
+from ..files.product import FLOW
 from ..operator import Operator
 from ..verdicts import Verdict
 from .bench import SlotBench
 from .energized import SlotPower, energized
-from .knobs import FLOW
 from .monitor import SlotMonitor
 from .night_log import NightLog
 from .shared import groups_of

@@ -120,7 +120,11 @@ def test_views_speak_words_and_utc(stranger: sqlite3.Connection) -> None:
     attempt = stranger.execute("SELECT * FROM v_attempt").fetchone()
     assert (attempt["seconds"], attempt["began_utc"]) == (7.5, "2026-03-07T19:00:02.123Z")
     night = stranger.execute("SELECT * FROM v_night").fetchone()
-    assert (night["verdict"], night["station"], night["station_sha256"]) == ("PASS", "lab.toml", STATION.digest)
+    assert (night["verdict"], night["station"], night["station_sha256"]) == (
+        "PASS",
+        a_night().station_name,
+        STATION.digest,
+    )
     assert night["ended_utc"] == "2026-03-07T19:00:11.123Z"
     run = stranger.execute("SELECT * FROM v_run").fetchone()
     assert (run["sled"], run["verdict"]) == ("SN-slot1", "PASS")
