@@ -68,7 +68,7 @@ class Measure:
             raise PlanError(f"{name!r} was measured twice{where} in one attempt; name the place with at=…")
         number = _finite(name, value)
         if unit is not None and unit != limit.unit:
-            number = _converted(name, number, unit, limit.unit)
+            number = _finite(name, _converted(name, number, unit, limit.unit))
         verdict = limit.judge(number)
         self._taken[name, at] = Measurement(name, at, number, verdict)
         return verdict
@@ -96,9 +96,13 @@ class Measure:
 
 def _finite(name: str, value: object) -> float:
     # Text is refused even where float() would read it: "1e3" from a reply is a parsing slip, not a number.
-    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+    is_number = isinstance(value, float) or (hasattr(value, "__float__") and not isinstance(value, str | bytes))
+    if not is_number:
         raise PlanError(f"{name!r} was measured as {value!r}, a {type(value).__name__}; only numbers can be judged")
-    number = float(value)
+    try:
+        number = float(value)
+    except (ArithmeticError, TypeError, ValueError):  # a whole number too great, an array of many, a signalling NaN
+        raise PlanError(f"{name!r} was measured as a {type(value).__name__} that is not one finite number") from None
     if not math.isfinite(number):
         raise PlanError(f"{name!r} was measured as {number}; a number that is not one says nothing about the sled")
     return number

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
@@ -80,8 +81,9 @@ class Plan:
         if about is None or not self.path.is_file():
             return self.line
         lines = self.path.read_text(encoding="utf-8").splitlines()
+        said = re.compile(rf"""(["']){re.escape(about)}\1|\b{re.escape(about)}\s*[:,)=]""")
         for number, text in enumerate(lines[self.line - 1 :], start=self.line):
-            if f'"{about}"' in text or f"'{about}'" in text or f"{about}:" in text:
+            if said.search(text):
                 return number
             if text.startswith(("@", "class ")) and number > self.line:
                 break
@@ -113,12 +115,12 @@ def plan(
         AxisMistake: one knob on two axes, more points than a lab has nights for, or a value that is no number.
         LimitMistake: nothing announced at all, or by something that is no limit.
     """
-    given = (points,) if isinstance(points, Axis) else tuple(points)
+    given = (points,) if isinstance(points, Axis) else tuple(map(_axis, points))
     axes = (*given, *(_axis_over(knob, values) for knob, values in (over or {}).items()))
     fixed = dict(at or {})
     _check_points(axes, fixed)
     _check_limits(limits)
-    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+    if not (_number("retries", retries).is_integer() and retries >= 0):
         raise AxisMistake(f"retries={retries!r}: give a whole number, 0 or more")
     if not 0 < _number("point_s", point_s) <= LONGEST_POINT_S:
         raise AxisMistake(f"point_s={point_s:g}: give lab seconds, above 0 and at most {LONGEST_POINT_S:g}")
@@ -145,16 +147,19 @@ def plan(
     return decorate
 
 
-def _axis_over(knob: str, values: Sequence[float]) -> Axis:
+def _axis_over(knob: str, values: object) -> Axis:
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise AxisMistake(f"over={{{knob!r}: {values!r}}}: give a tuple of values, as in ({values!r},)")
     return Axis(knob, tuple(values))
 
 
+def _axis(given: object) -> Axis:
+    if not isinstance(given, Axis):
+        raise AxisMistake(f"points={given!r}: give an axis or several, made by sweep(…), shmoo(…) or Axis(…)")
+    return given
+
+
 def _check_points(axes: Sequence[Axis], fixed: Mapping[str, float]) -> None:
-    for axis in axes:
-        if not isinstance(axis, Axis):
-            raise AxisMistake(f"points={axis!r}: give an axis or several, made by sweep(…), shmoo(…) or Axis(…)")
     knobs = [axis.knob for axis in axes] + list(fixed)
     for knob in knobs:
         if knobs.count(knob) > 1:
@@ -166,7 +171,7 @@ def _check_points(axes: Sequence[Axis], fixed: Mapping[str, float]) -> None:
         raise AxisMistake(f"the axes span {count} points; at most {MOST_POINTS} make sense: take wider steps")
 
 
-def _check_limits(limits: Mapping[str, PlanLimit]) -> None:
+def _check_limits(limits: Mapping[str, object]) -> None:
     if not limits:
         raise LimitMistake("a plan announces what it measures: give at least one name in limits")
     for name, limit in limits.items():

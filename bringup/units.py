@@ -6,6 +6,8 @@ is what two quantities must share to be compared; a prefix or a multiple within 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from .nearest import unknown
 
 # symbol -> (dimension, factor to the dimension's first unit)
@@ -81,4 +83,6 @@ def convert(value: float, unit: str, to: str) -> float:
     ours, theirs = dimension(unit), dimension(to)
     if ours != theirs:
         raise UnitMistake(f"{unit or 'a bare number'} measures {ours}, {to or 'a bare number'} measures {theirs}")
-    return value * _UNITS[unit][1] / _UNITS[to][1]
+    # In decimal, as people count: 700 mV are 0.7 V and not 0.7000000000000001, which a limit of 0.7 would refuse.
+    ours_to_base, theirs_to_base = (Decimal(repr(_UNITS[name][1])) for name in (unit, to))
+    return float(Decimal(repr(float(value))) * ours_to_base / theirs_to_base)

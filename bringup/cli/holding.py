@@ -123,7 +123,8 @@ def _show(held: Held, path: Path, console: Console, *, as_json: bool) -> None:
     except Aborted as problem:
         console.print(f"\n{problem}: cut short. The night had ended; `bringup report {held.night_id}` shows it whole.")
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails at its last flush
+        for stream in (sys.stdout, sys.stderr):  # else Python fails at its last flush
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     finally:
         with suppress(OSError):
             for doubt in held.result.unsafe:

@@ -6,6 +6,7 @@ On a terminal the bars stay at the bottom; into a file or a pipe only the events
 from __future__ import annotations
 
 import queue
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 
@@ -56,8 +57,9 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._show_events()
-        self._progress.stop()
+        with suppress(OSError):  # the terminal may be gone; how the night ended is told by the exit code too
+            self._show_events()
+            self._progress.stop()
 
     def heard(self, event: Event) -> None:
         """From any task: an event was journaled."""

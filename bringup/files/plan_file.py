@@ -130,7 +130,7 @@ class _AsWritten(SourceFileLoader):
     would keep another text than the one that ran.
     """
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - the loader's protocol
         """Compile the file; no cache is read or written."""
         code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
         return code

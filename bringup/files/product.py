@@ -20,7 +20,6 @@ from ..records import Source
 from ..units import dimension
 from .toml_file import FileModel, line_of, parse, read_text
 
-
 COOLANT = "coolant"
 FLOW = "flow"
 RAIL_ROLES = ("standby", "uncore", "sram", "core", "hbm")
@@ -55,7 +54,8 @@ class InputFacts(FileModel):
 class Rail(FileModel):
     """`[[rails]]`: one supply net; the file's order is the power-on order, its reverse the way down.
 
-    `role` says what it feeds; a standby rail is up as soon as the sled has its input. `low_volts` and `high_volts` bound what a plan may set; a rail without them is not a knob.
+    `role` says what it feeds; a standby rail is up as soon as the sled has its input. `low_volts` and `high_volts`
+    bound what a plan may set; a rail without them is not a knob.
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")

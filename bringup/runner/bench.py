@@ -9,7 +9,7 @@ from typing import TypeVar
 from .. import hooks
 from ..capabilities import CoolantLoop, Instrument, Multimeter, PowerSupply, SledController, WorkloadHost
 from ..clock import Clock
-from ..errors import BenchError
+from ..errors import BenchError, UsageError
 from ..files.product import Product
 from ..files.station import Station
 from ..nearest import unknown

@@ -91,6 +91,8 @@ class Night:
                 self._look_once(stop, look)
                 time.sleep(LOOK_S)
             with suppress(JournalError):
+                if Verdict.ABORTED in self._verdicts():
+                    self._pass_on(stop)  # a hold hears of a signal before this loop does
                 self._tell_live(force=True)
             return self._result(conductor.result())
 
@@ -142,8 +144,11 @@ class Night:
             self._live(tuple(self.monitors.values()), beat)
             self._seen_at = now
 
+    def _verdicts(self) -> list[Verdict]:
+        return [verdict for slot in self._slots.values() for verdict in slot.verdicts]
+
     def _result(self, crashes: Sequence[str]) -> NightResult:
-        verdicts = [verdict for slot in self._slots.values() for verdict in slot.verdicts]
+        verdicts = self._verdicts()
         unsafe = tuple(str(slot.doubt) for slot in self._slots.values() if slot.doubt is not None)
         causes = [*unsafe, *crashes]
         if causes:

@@ -123,6 +123,8 @@ class SlotRun:
 
     def _groups(self, run: OpenRun) -> str:
         for group in groups_of(self._bound):
+            if self._is_late():
+                return self._late()  # before the coolant is moved for points that nobody will measure
             self._monitor.state(SlotState.WAITING, "shared knobs")
             doubt = self._shared.go(group.shared)
             cause = self._visit(run, group, doubt)

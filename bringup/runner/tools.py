@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..axes import Point
 from ..capabilities import HostState
+from ..clock import Clock
 from ..errors import BenchError
 from ..events import SlotState
 from ..measure import Measure
@@ -78,20 +79,17 @@ def _local_knobs(bound: BoundPlan, slot: SlotBench) -> dict[str, Knob]:
 def _injector(
     bound: BoundPlan, slot: SlotBench, sled: Sled, power: SlotPower, operator: Operator
 ) -> Callable[[Point, Measure], Sequence[object]]:
-    fixed: dict[object, object] = {
-        Sled: sled,
-        Operator: operator,
-        PowerSequence: power,
+    of_slot: dict[object, object] = {Sled: sled, Operator: operator, PowerSequence: power, Clock: slot.clock}
+    of_point = (Point, Measure)
+    given = {
+        wanted.name: slot.roles[wanted.name] if wanted.is_instrument else of_slot[wanted.kind]
+        for wanted in bound.wanted
+        if wanted.kind not in of_point
     }
 
     def pick(point: Point, measure: Measure) -> list[object]:
         fresh: dict[object, object] = {Point: point, Measure: measure}
-        return [
-            slot.roles[wanted.name]
-            if wanted.is_instrument
-            else fresh.get(wanted.kind, fixed.get(wanted.kind, slot.clock))
-            for wanted in bound.wanted
-        ]
+        return [fresh[wanted.kind] if wanted.kind in fresh else given[wanted.name] for wanted in bound.wanted]
 
     return pick
 
@@ -100,13 +98,14 @@ def _witnesses(
     bound: BoundPlan, slot: SlotBench, sled: Sled, shared: SharedKnobs, mover: KnobMover
 ) -> tuple[Witness, ...]:
     clock = bound.product.facts.clock
+    controller = slot.controller  # once: looking whether it is one was measured to cost a point 50 µs
 
     def unthrottled() -> str:
         throttled = {chip.chip for result in sled.take_results() for chip in result.chips if chip.throttled}
         return f"throttled: chips {sorted(throttled)} ran below their clock" if throttled else ""
 
     def clock_is_true() -> str:
-        hertz, wanted = slot.controller.measured_clock(), mover.at[clock.name]
+        hertz, wanted = controller.measured_clock(), mover.at[clock.name]
         if abs(hertz - wanted) <= wanted * clock.tolerance_ppm * 1e-6:
             return ""
         return f"wrong clock: {hertz:.6g} Hz measured for {wanted:.6g} Hz commanded"

@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: a look, no verdict")
     quick = parser.parse_args().quick
     rows = [
-        *point_cost.rows(points=500 if quick else 2000, rounds=3 if quick else 9),
+        *point_cost.rows(points=500 if quick else 5000, rounds=3 if quick else 7),
         *query_cost.rows(rounds=5 if quick else 25),
         *start_cost.rows(rounds=3 if quick else 15),
         *night_cost.rows(nights=1 if quick else 3),

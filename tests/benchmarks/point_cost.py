@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from bringup.store import Durability
 from tests.benchmarks.point_loops import NAMES, Loop, bare_loop, journal_loop
 from tests.benchmarks.rounds import interleaved
-from tests.benchmarks.runner_loop import runner_loop
+from tests.benchmarks.runner_loop import runner_loop, sled_loop
 from tests.benchmarks.table import Bound, Row
 
 MOST_TIMES_BARE = {Durability.FULL: 1.5, Durability.NORMAL: 4.0}
@@ -28,14 +28,15 @@ def rows(points: int, rounds: int) -> Iterator[Row]:
 
 
 def _cost_rows(durability: Durability, points: int, rounds: int) -> Iterator[Row]:
-    loops: dict[str, Loop] = {"bare": bare_loop, "journal": journal_loop, "runner": runner_loop}
+    loops: dict[str, Loop] = {"bare": bare_loop, "journal": journal_loop, "runner": runner_loop, "sled": sled_loop}
     with TemporaryDirectory() as folder:
         paths = (Path(folder) / f"{number}.db" for number in count())
         cases = {name: partial(_per_point, loop, paths, points, durability) for name, loop in loops.items()}
         taken = interleaved(cases, rounds)
     bound = Bound(most=MOST_TIMES_BARE[durability], of_ratio=True)
     yield Row(f"a point, the runner, {durability.name}", "µs", taken["runner"], taken["bare"], "bare sqlite3", bound)
-    yield Row(f"· its journal alone, {durability.name}", "µs", taken["journal"], taken["bare"], "bare sqlite3")
+    yield Row("· with a sled's witnesses and samples", "µs", taken["sled"], taken["bare"], "bare sqlite3")
+    yield Row("· its journal alone", "µs", taken["journal"], taken["bare"], "bare sqlite3")
 
 
 def _per_point(loop: Loop, paths: Iterator[Path], points: int, durability: Durability) -> float:

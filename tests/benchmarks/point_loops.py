@@ -21,7 +21,7 @@ from bringup.verdicts import Verdict
 
 Loop = Callable[[Path, int, Durability], float]
 
-NAMES = ("gemm.errors", "core.volts", "vin.power", "tj.max", "core.clock")
+NAMES = ("errors", "volts", "watts", "celsius", "hertz")
 LIMITS = {name: between(0.0, 3000.0, source="benchmark") for name in NAMES}
 
 _BARE_SCHEMA = """

@@ -1,154 +1,93 @@
-"""The runner's whole way of a point, on a bench whose instruments answer at once.
+"""The runner's whole way of a point, on instruments that answer at once.
 
-Everything is the real thing, as `SlotNight` puts it together: `SlotRun` with the tools, witnesses, knobs and samples
-of a powered slot, `Attempt`, `NightLog` and `Journal`, on a task of a virtual clock. Only the wires are missing.
+All of it is the real thing on a task of a virtual clock: `SlotRun`, `Attempt`, `KnobMover`, `SharedKnobs`,
+`NightLog`, `Journal` and a plan's body that measures five numbers. `runner_loop` gives it a slot that has no more
+than one knob and one meter, as the peers' frameworks had when they were measured; `sled_loop` a whole sled as
+`tools_for` makes one, so that witnesses are asked and telemetry is sampled at every point too.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from bringup import Measure, Multimeter, Point, plan, shmoo, sweep
-from bringup.capabilities import HostState, Identity, InputReading, RailReading, WorkloadResult
+from bringup import Measure, Multimeter, plan, shmoo, sweep
 from bringup.files.lab_folder import LabFolder, shipped_folder
+from bringup.runner.attempt import Attempt, KnobMover
 from bringup.runner.bench import SlotBench
 from bringup.runner.binding import BoundPlan, bind
 from bringup.runner.energized import SlotPower
-from bringup.runner.knobs import coolant_knobs
-from bringup.runner.monitor import SlotMonitor
+from bringup.runner.knobs import Knob, KnobSpec, coolant_knobs
+from bringup.runner.monitor import Sample, SlotMonitor
 from bringup.runner.night_log import NightLog
 from bringup.runner.shared import SharedKnobs
-from bringup.runner.slot_run import SlotRun
+from bringup.runner.slot_run import SlotRun, SlotTools
 from bringup.runner.tools import tools_for
 from bringup.store import Durability, open_journal
 from bringup.verdicts import Verdict
 from bringup.virtual_clock import VirtualClock
+from tests.benchmarks.no_op_bench import Nobody, NoOpController, NoOpCoolant, NoOpHost, NoOpMeter
 from tests.benchmarks.point_loops import LIMITS, NAMES, begin_night, values_of
 
-SLOT = "S1"
+SLOT, SERIAL_NUMBER = "S1", "SN1"
 
-
-class _Instrument:
-    def identify(self) -> Identity:
-        return Identity("bringup", "no-op", "0", "0")
-
-    def close(self) -> None:
-        pass
-
-
-class _Meter(_Instrument):
-    """Gives the numbers of `values_of`, one after the other."""
-
-    def __init__(self, points: int) -> None:
-        self._numbers = iter([value for values in values_of(points) for value in values])
-
-    def dc_volts(self) -> float:
-        return next(self._numbers)
-
-
-class _Controller(_Instrument):
-    """Is at once where it is sent."""
-
-    def __init__(self) -> None:
-        self._rail = (RailReading("vdd_core.0", True, True, 0.0, 0.0, 0.0),)
-        self._hertz = 0.0
-        self._input = InputReading(54.0, 20.0, 1080.0)
-        self._sensors = {f"tj.{chip}": 60.0 for chip in range(4)}
-
-    def rail_on(self, rail: str) -> None:
-        pass
-
-    def rail_off(self, rail: str) -> None:
-        pass
-
-    def set_rail(self, rail: str, volts: float) -> None:
-        self._rail = (RailReading(rail, True, True, volts, volts, 0.0),)
-
-    def read_rail(self, rail: str) -> tuple[RailReading, ...]:
-        return self._rail
-
-    def input(self) -> InputReading:
-        return self._input
-
-    def sensors(self) -> Mapping[str, float]:
-        return self._sensors
-
-    def set_clock(self, hertz: float) -> None:
-        self._hertz = hertz
-
-    def measured_clock(self) -> float:
-        return self._hertz
-
-    def host_on(self) -> None:
-        pass
-
-    def host_off(self) -> None:
-        pass
-
-    def host_state(self) -> HostState:
-        return HostState.READY
-
-
-class _Host(_Instrument):
-    def workloads(self) -> tuple[str, ...]:
-        return ()
-
-    def run(self, workload: str, seconds: float) -> WorkloadResult:
-        return WorkloadResult(workload, seconds, ())
-
-
-class _Coolant(_Instrument):
-    def __init__(self) -> None:
-        self._celsius = self._lpm = 0.0
-
-    def set_supply_celsius(self, celsius: float) -> None:
-        self._celsius = celsius
-
-    def set_flow_lpm(self, lpm: float) -> None:
-        self._lpm = lpm
-
-    def supply_celsius(self) -> float:
-        return self._celsius
-
-    def return_celsius(self) -> float:
-        return self._celsius
-
-    def flow_lpm(self) -> float:
-        return self._lpm
-
-
-class _Nobody:
-    def hold(self, question: str) -> None:
-        pass
-
-    def tell(self, message: str) -> None:
-        pass
+Make = Callable[[BoundPlan, NightLog, VirtualClock, SlotMonitor], SlotRun]
 
 
 def runner_loop(path: Path, points: int, durability: Durability) -> float:
-    """Wall seconds of one run of `points` points (a multiple of 100), from its beginning to its end."""
-    bound = _bound(points)
+    """Wall seconds of a run on a slot of one knob that moves and one meter; `points` is a multiple of 100."""
+    bound = replace(_bound(points), at={})
+    return _timed(path, durability, bound, _on_one_meter)
+
+
+def sled_loop(path: Path, points: int, durability: Durability) -> float:
+    """Wall seconds of the same on a sled, as a night has one."""
+    return _timed(path, durability, _bound(points), _on_a_sled)
+
+
+def _timed(path: Path, durability: Durability, bound: BoundPlan, make: Make) -> float:
     clock = VirtualClock()
-    coolant = _Coolant()
-    roles = {"controller": _Controller(), "host": _Host(), "multimeter": _Meter(points), "coolant": coolant}
-    slot = SlotBench(SLOT, "SN1", bound.product, clock, roles)
-    monitor = SlotMonitor(SLOT, slot.serial_number, points)
     with open_journal(path, durability) as journal:
         log = NightLog(journal, begin_night(journal, bound.source), clock)
-        shared = SharedKnobs(coolant_knobs(dict(bound.knobs), coolant), 1, clock, lambda _settled: None)
-        tools = tools_for(bound, slot, SlotPower(slot, monitor.state), shared, _Nobody(), log, monitor)
-        run = SlotRun(bound, tools, shared, log, monitor)
-        return clock.spawn(lambda: _timed(run), SLOT).result()
+        run = make(bound, log, clock, SlotMonitor(SLOT, SERIAL_NUMBER, len(bound.points)))
+
+        def timed() -> float:
+            began = time.perf_counter()
+            verdict = run.go()
+            seconds = time.perf_counter() - began
+            assert verdict is Verdict.PASS, f"the run ended {verdict.name}: what it took says nothing"
+            return seconds
+
+        return clock.spawn(timed, SLOT).result()
 
 
-def _timed(run: SlotRun) -> float:
-    began = time.perf_counter()
-    verdict = run.go()
-    seconds = time.perf_counter() - began
-    assert verdict is Verdict.PASS, f"the run ended {verdict.name}: what it took says nothing"
-    return seconds
+def _on_one_meter(bound: BoundPlan, log: NightLog, clock: VirtualClock, monitor: SlotMonitor) -> SlotRun:
+    meter = NoOpMeter(values_of(len(bound.points)))
+    shared = SharedKnobs({}, 1, clock, lambda _settled: None)
+    mover = KnobMover({axis.knob: _no_op_knob(bound.knobs[axis.knob]) for axis in bound.axes}, clock)
+    sample = Sample(0.75, 1.2e9, 60.0, 1080.0)
+    attempt = Attempt(
+        bound.plan, bound.limits, clock, log.origin_s, mover, lambda _point, measure: (meter, measure), (shared.drift,)
+    )
+    tools = SlotTools(SERIAL_NUMBER, attempt, mover, lambda: sample, lambda: True, lambda: None)
+    return SlotRun(bound, tools, shared, log, monitor)
+
+
+def _no_op_knob(spec: KnobSpec) -> Knob:
+    at: list[float] = [spec.low]
+    return Knob(spec, lambda value: at.__setitem__(0, value), lambda: at[0])
+
+
+def _on_a_sled(bound: BoundPlan, log: NightLog, clock: VirtualClock, monitor: SlotMonitor) -> SlotRun:
+    coolant = NoOpCoolant()
+    meter = NoOpMeter(values_of(len(bound.points)))
+    roles = {"controller": NoOpController(), "host": NoOpHost(), "multimeter": meter, "coolant": coolant}
+    slot = SlotBench(SLOT, SERIAL_NUMBER, bound.product, clock, roles)
+    shared = SharedKnobs(coolant_knobs(dict(bound.knobs), coolant), 1, clock, lambda _settled: None)
+    tools = tools_for(bound, slot, SlotPower(slot, monitor.state), shared, Nobody(), log, monitor)
+    return SlotRun(bound, tools, shared, log, monitor)
 
 
 def _bound(points: int) -> BoundPlan:
@@ -164,7 +103,7 @@ def _bound(points: int) -> BoundPlan:
         ),
         limits=LIMITS,
     )
-    def five_numbers(multimeter: Multimeter, point: Point, measure: Measure) -> None:
+    def five_numbers(multimeter: Multimeter, measure: Measure) -> None:
         for name in NAMES:
             measure(name, multimeter.dc_volts())
 

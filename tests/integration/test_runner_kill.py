@@ -110,7 +110,9 @@ def _kill_again_and_again(lab: Path, seed: int) -> int:
     for kill in range(KILLS_PER_LAB):
         # Most in the thick of it, some while the sleds come up: in the first second nothing is announced yet.
         early = kill % 5 == 4
-        heard = _killed(lab, b"night" if early else b"done", chance.uniform(0.0, 0.8) if early else chance.uniform(0, 2))
+        heard = _killed(
+            lab, b"night" if early else b"done", chance.uniform(0.0, 0.8) if early else chance.uniform(0.0, 1.4)
+        )
         assert set(heard.reconciled) == ({last} if last else set()), "the next start ends the dead night"
         assert all(told.startswith("ABORTED the controller died") for told in heard.reconciled.values())
         _sound(database)
