@@ -1,7 +1,7 @@
 """The door through which drivers, labs, reports and commands come in: ours and anybody's alike.
 
 A plugin is a module (or object) with some of the hooks of `HookSpecs`, marked with `@hookimpl`. The built-in ones
-are listed in `BUILT_IN`; a third party's package names its module in the entry-point group `bringup`.
+are listed in `BUILT_IN`; a third party's package names its module in the entry-point group `GROUP`.
 Plugin modules must be cheap to import: load PyVISA, Textual and the like inside the functions.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("bringup")
 hookimpl = pluggy.HookimplMarker("bringup")
+
+GROUP = "bringup"
 
 BUILT_IN = (
     "bringup.builtin",
@@ -170,8 +173,21 @@ def plugins() -> pluggy.PluginManager:
     manager.add_hookspecs(HookSpecs)
     for name in BUILT_IN:
         manager.register(importlib.import_module(name), name)
-    manager.load_setuptools_entrypoints("bringup")
+    if _others_installed():
+        manager.load_setuptools_entrypoints(GROUP)
     return manager
+
+
+def _others_installed() -> bool:
+    """Whether an installed package brings plugins, told without `importlib.metadata`.
+
+    That loads `email` and `zipfile`, which was measured to be a tenth of `bringup --help`, mostly for nothing.
+    """
+    places = [Path(place) for place in sys.path]
+    if any(place.is_file() for place in places):  # an archive: only the long way sees into it
+        return True
+    files = (file for place in places for file in place.glob("*-info/entry_points.txt"))
+    return any(f"[{GROUP}]" in file.read_text(encoding="utf-8", errors="replace") for file in files)
 
 
 def drivers() -> dict[str, DriverSpec]:

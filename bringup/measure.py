@@ -59,7 +59,7 @@ class Measure:
                 value is not a finite number, or its unit measures something else than the limit's.
         """
         if not isinstance(at, str):
-            raise PlanError(f'{name!r} was measured at={at!r}, a {type(at).__name__}; name the place, as in at="chip2"')
+            raise PlanError(f'{name!r} was measured at={at!r} ({type(at).__name__}); name the place, as in at="chip2"')
         limit = self._limits.get(name)
         if limit is None:
             raise PlanError(unknown("measurement", name, self._limits) + "; a plan announces what it measures")

@@ -20,7 +20,7 @@ def uniform(*key: object) -> float:
     return (int.from_bytes(digest[:8], "big") // 2048 + 0.5) / 2.0**53
 
 
-@lru_cache(maxsize=4096, typed=True)  # a sensor's offset belongs to its name: drawn at every reading, and the same each time
+@lru_cache(maxsize=4096, typed=True)  # a sensor's offset is the same at each of its many readings
 def normal(*key: object) -> float:
     """A standard normal number that belongs to `key`."""
     return _NORMAL.inv_cdf(uniform(*key))

@@ -60,7 +60,9 @@ class SledInTime:
             return 0.0
         entry = self.parameters.input
         host = entry.host_watts if self.host.on_at_s is not None else 0.0
-        bus = sum(chip.operating().bus for chip in self.chips)
+        bus = 0.0
+        for chip in self.chips:  # no sum() over a generator: every step, and every query of a supply, comes by here
+            bus += chip.operating().bus
         return entry.standby_watts + host + bus / self.parameters.vr.bus_efficiency
 
     def coolant_watts(self, at_s: float) -> float:

@@ -7,6 +7,7 @@ under-voltage lock-out and the sled is gone; it tries again after the hot-swap c
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, inf, sqrt
 
 from ..world import Delivered, Source
@@ -75,7 +76,8 @@ class InputPort:
         if not source.on:
             return Delivered(self._discharging(at_s), 0.0, constant_current=False)
         if self.powered:
-            return Delivered(source.volts, watts / self._volts(watts), constant_current=False)
+            entry = self._parameters
+            return _carrying(source.volts, watts, entry.cable_ohms, entry.off_volts)
         if at_s < self._limited_until_s or self._starved():
             sagged = min(source.volts, self._parameters.off_volts)
             return Delivered(sagged, source.amps_limit, constant_current=True)
@@ -91,10 +93,13 @@ class InputPort:
         """The limit is below what standby alone needs: the input never rises."""
         return self.source.volts >= self._parameters.on_volts and not self.holds(self._parameters.standby_watts)
 
-    def _volts(self, watts: float) -> float:
-        volts = load_volts(self.source.volts, self._parameters.cable_ohms, watts)
-        return volts if volts is not None else self._parameters.off_volts
-
     def _discharging(self, at_s: float) -> float:
         elapsed = max(0.0, at_s - self._off_since_s)
         return self._off_volts * exp(-elapsed / self._parameters.discharge_s)
+
+
+@lru_cache(maxsize=64)  # a supply looks at its terminals before each message: half of what a query costs it
+def _carrying(source_volts: float, watts: float, cable_ohms: float, off_volts: float) -> Delivered:
+    """Terminals that feed a living input in constant voltage."""
+    volts = load_volts(source_volts, cable_ohms, watts)
+    return Delivered(source_volts, watts / (off_volts if volts is None else volts), constant_current=False)
