@@ -206,8 +206,15 @@ class WorkloadHost(Instrument, Protocol):
     def workloads(self) -> tuple[str, ...]:
         """The workloads that it can run."""
 
-    def run(self, workload: str, seconds: float) -> WorkloadResult:
-        """Run a workload and wait for its answer.
+    def start(self, workload: str, seconds: float) -> int:
+        """Start a workload on every chip; returns its job's number at once.
+
+        Raises:
+            SledHang: the console is silent.
+        """
+
+    def finish(self, job: int) -> WorkloadResult:
+        """Wait until a job that was started here is through; its answer.
 
         Raises:
             SledHang: the console fell silent before the answer came.

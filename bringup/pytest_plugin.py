@@ -69,7 +69,7 @@ class PlanFile(pytest.File):
                 yield PlanItem.from_parent(self, name=f"{plan.name}[{slot}]", plan=plan, slot=slot)
 
 
-class PlanDidNotPass(Exception):  # noqa: N818 - an outcome, not an error
+class PlanDidNotPass(Exception):
     """A plan's night that ended with anything but PASS."""
 
 

@@ -20,10 +20,9 @@ def smoke(sled: Sled, measure: Measure, multimeter: Multimeter) -> None:
     result = sled.run("gemm", seconds=300)
     for chip in result.chips:
         measure("gemm.errors", chip.errors, at=f"chip{chip.chip}")
-    for place, celsius in sled.junctions().items():
+    for place, celsius in result.junctions.items():
         measure("tj.max", celsius, at=place)
-    vin = sled.input()
-    measure("vin.volts", vin.volts)
-    measure("vin.power", vin.watts)
+    measure("vin.volts", result.input.volts)
+    measure("vin.power", result.input.watts)
     telemetry, bench = sled.rail("vdd_core.0")[0].volts, multimeter.dc_volts()
     measure("core.disagreement", 100 * (telemetry - bench) / bench)

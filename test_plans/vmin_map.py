@@ -21,5 +21,5 @@ def vmin_map(sled: Sled, measure: Measure) -> None:
     result = sled.run("gemm", seconds=60)
     for chip in result.chips:
         measure("gemm.errors", chip.errors, at=f"chip{chip.chip}")
-    measure("tj.max", max(sled.junctions().values()))
-    measure("vin.power", sled.power())
+    measure("tj.max", max(result.junctions.values()))
+    measure("vin.power", result.input.watts)

@@ -119,9 +119,9 @@ def _sampler(slot: SlotBench, sled: Sled) -> Callable[[], Sample | None]:
     def sample() -> Sample | None:
         # A screen's numbers: where they cannot be had, the older ones stay, and their age shows.
         try:
-            telemetry = sled.telemetry()
+            look = sled.take_look()
             volts = sled.rail(core)[0].volts if core else None
-            return Sample(volts, sled.clock(), telemetry.celsius, telemetry.watts)
+            return Sample(volts, sled.clock(), max(look.junctions.values()), look.input.watts)
         except (BenchError, ValueError):
             return None
 

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bringup.capabilities import ChipResult, Identity, WorkloadResult
@@ -34,11 +35,22 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _UNASKED = r"job \d{1,9} done|\[.*"  # jobs that end, and what the kernel says
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What was started, and when."""
+
+    workload: str
+    seconds: float
+    began_s: float
+
+
 class SledHost:
     """A `WorkloadHost` on a console."""
 
     def __init__(self, connection: Connection) -> None:
         self._where = connection.where
+        self._clock = connection.lab.clock
+        self._jobs: dict[int, _Job] = {}
         self._console = ConsoleSession(connection, PROMPT, _UNASKED)
 
     def close(self) -> None:
@@ -68,12 +80,42 @@ class SledHost:
             SledFault: a chip dropped off its link meanwhile.
             InstrumentError: the host refused it, or answered what cannot be believed.
         """
+        return self.finish(self.start(workload, seconds))
+
+    def start(self, workload: str, seconds: float) -> int:
+        """Start a workload for `seconds`; its job's number.
+
+        Raises:
+            SledHang: the console was silent for 90 s.
+            InstrumentError: the host refused it, or answered what cannot be believed.
+        """
         if not _NAME.fullmatch(workload) or not 0 < seconds <= LONGEST_RUN_S:
             raise InstrumentError(f"{self._where}: cannot run {workload!r} for {seconds!r} s; nothing was sent")
+        began_s = self._clock.now()
+        job = self._start(workload, seconds)
+        self._jobs[job] = _Job(workload, seconds, began_s)
+        return job
+
+    def finish(self, job: int) -> WorkloadResult:
+        """Wait for a job that `start` began, until 90 s after its own time; its answer.
+
+        Raises:
+            SledHang: the console was silent, or the job not done by then.
+            SledFault: a chip dropped off its link meanwhile.
+            InstrumentError: no such job was started here, or an answer that cannot be believed.
+        """
+        started = self._jobs.pop(job, None)
+        if started is None:
+            raise InstrumentError(f"{self._where}: job {job} was not started here, or has been asked for already")
         with self._console.lock:
-            job = self._start(workload, seconds)
-            self._await_end(job, workload, seconds)
-            return self._ask(f"workload result {job}", lambda lines: _result(lines, job, workload, seconds))
+            self._await_end(job, started)
+            return self._result(job, started)
+
+    def _result(self, job: int, started: _Job) -> WorkloadResult:
+        def meaning(lines: list[str]) -> WorkloadResult:
+            return _result(lines, job, started.workload, started.seconds)
+
+        return self._ask(f"workload result {job}", meaning)
 
     def _start(self, workload: str, seconds: float) -> int:
         line = f"workload start {workload} --seconds {seconds:g}"
@@ -82,15 +124,16 @@ class SledHost:
         except NoReply as error:
             raise SledHang(f"hang: {self._where} is silent, no answer to {line!r} within {HANG_S:g} s") from error
 
-    def _await_end(self, job: int, workload: str, seconds: float) -> None:
-        limit_s = seconds + HANG_S
-        if self._console.await_line(f"job {job} done", limit_s):
+    def _await_end(self, job: int, started: _Job) -> None:
+        limit_s = started.seconds + HANG_S
+        left_s = max(started.began_s + limit_s - self._clock.now(), 0.0)
+        if self._console.await_line(f"job {job} done", left_s):
             return
         try:
-            self._ask(f"workload result {job}", lambda lines: _result(lines, job, workload, seconds))
+            self._result(job, started)
         except (NoReply, BadReply) as error:
             raise SledHang(
-                f"hang: {self._where} fell silent, {workload} (job {job}) did not end within {limit_s:g} s"
+                f"hang: {self._where} fell silent, {started.workload} (job {job}) did not end within {limit_s:g} s"
             ) from error
 
     def _ask(self, line: str, meaning: Callable[[list[str]], T], timeout_s: float | None = None) -> T:

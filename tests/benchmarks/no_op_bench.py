@@ -74,8 +74,11 @@ class NoOpHost(NoOpInstrument):
     def workloads(self) -> tuple[str, ...]:
         return ()
 
-    def run(self, workload: str, seconds: float) -> WorkloadResult:
-        return WorkloadResult(workload, seconds, ())
+    def start(self, workload: str, seconds: float) -> int:
+        return 1
+
+    def finish(self, job: int) -> WorkloadResult:
+        return WorkloadResult("idle", 0.0, ())
 
 
 class NoOpCoolant(NoOpInstrument):

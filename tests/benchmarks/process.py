@@ -19,8 +19,11 @@ def timed(command: Sequence[str], folder: Path | None = None) -> tuple[float, st
     """Wall seconds of a process from its start to its end, and what it printed.
 
     Raises:
-        subprocess.CalledProcessError: it failed.
+        RuntimeError: it failed; with what it said.
     """
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, encoding="utf-8")
-    return time.perf_counter() - began, done.stdout
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, encoding="utf-8")
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
+    return seconds, done.stdout

@@ -34,7 +34,7 @@ WAY_DOWN = [*reversed(WAY_DOWN[2:]), "vin"]  # the two standby rails go with 54 
 
 NIGHTS = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     derandomize=True,
@@ -383,8 +383,6 @@ def test_there_are_some_steps(lab: Path) -> None:
 MOST_STEPS = 400
 STEPS_TO_OPEN = 10
 """Of which that many at most ask the instruments who they are, before anything is energized."""
-OPENING_S = 1.0
-"""Lab seconds within which the bench is open, and nothing energized yet."""
 
 
 @contextmanager
@@ -426,18 +424,23 @@ def went_down(seen: Seen) -> None:
 @given(lab_s=st.one_of(st.floats(0, 640), st.floats(9.9, 16.0), st.floats(611, 617)))
 def test_an_abort_at_any_time_ends_in_the_safe_state(lab: Path, lab_s: float) -> None:
     def sabotage(lab: SimulatedLab) -> None:
+        loop: Any = lab.loops["cdu"]
+        set_supply_celsius = loop.set_supply_celsius
+
+        def first(at_s: float, celsius: float) -> None:
+            # From the slot's own task: what an outside thread spawns is not ordered in lab time.
+            loop.set_supply_celsius = set_supply_celsius
+            set_supply_celsius(at_s, celsius)
+            lab.clock.spawn(work, "abort")
+
         def work() -> None:
             lab.clock.sleep(lab_s)
             lab.clock.abort("stop here")
 
-        lab.clock.spawn(work, "abort")
+        loop.set_supply_celsius = first
 
-    try:
-        with fresh(lab):
-            seen = hold_one(lab, "smoke", sabotage=sabotage)
-    except Aborted:
-        assert lab_s < OPENING_S
-        return
+    with fresh(lab):
+        seen = hold_one(lab, "smoke", sabotage=sabotage)
     assert seen.danger() == []
     assert seen.misdeeds() == []
     assert_nothing_open(seen)
@@ -448,7 +451,7 @@ def test_an_abort_at_any_time_ends_in_the_safe_state(lab: Path, lab_s: float) ->
 FAULTS = st.tuples(st.sampled_from([SUPPLY, METER, BMC, HOST]), st.sampled_from([*WireFault]))
 
 
-@settings(NIGHTS, max_examples=100)
+@settings(NIGHTS, max_examples=60)
 @given(number=st.integers(0, MOST_STEPS), fault=FAULTS, lasts=st.one_of(st.none(), st.integers(1, 12)))
 def test_a_wire_that_goes_bad_at_any_step_never_ends_in_a_false_safe(
     lab: Path, number: int, fault: tuple[str, WireFault], lasts: int | None
