@@ -122,7 +122,11 @@ class Point:
 
 
 def shmoo(*, x: Axis, y: Axis) -> tuple[Axis, ...]:
-    """Two axes of one map; the screen and the report draw `x` to the right and `y` upwards."""
+    """The two axes of a shmoo, the field's map of where a part still works.
+
+    Raises:
+        AxisMistake: both move the same knob.
+    """
     if x.knob == y.knob:
         raise AxisMistake(f"both axes of the shmoo move {x.knob!r}")
     return (x, y)

@@ -31,7 +31,6 @@ class SlotState(StrEnum):
 
     IDLE = "IDLE"
     POWER_UP = "PWRUP"
-    MOVING = "MOVE"
     SETTLING = "SETTL"
     WAITING = "WAIT"
     RUNNING = "RUN"

@@ -11,7 +11,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 from typing import Final, ParamSpec
@@ -48,7 +48,6 @@ class Plan:
         name: by which commands and screens know it: the function's name with dashes.
         body: the function.
         axes: what to sweep, in the order in which the plan gives it.
-        map_axes: the knobs of x and y where the plan is a shmoo, else empty.
         at: knobs that are set once, before the first point.
         limits: by announced measurement.
         retries: how many more attempts a point gets that did not pass.
@@ -67,7 +66,6 @@ class Plan:
     path: Path
     line: int
     summary: str = ""
-    map_axes: tuple[str, ...] = field(default=())
 
     def __call__(self, *args: object, **kwargs: object) -> None:
         """Run the body once with the given arguments: for tests of the plan itself."""
@@ -141,7 +139,6 @@ def plan(
             path=Path(body.__code__.co_filename),
             line=body.__code__.co_firstlineno,
             summary=(body.__doc__ or "").strip().partition("\n")[0],
-            map_axes=tuple(axis.knob for axis in given) if len(given) == 2 else (),
         )
 
     return decorate

@@ -25,6 +25,7 @@ from ..runner.session import Held, Order, hold, prepare
 from ..runner.stopping import Stopping, stopping
 from ..store import Journal, open_journal
 from ..terminal_text import harmless
+from .consoles import console_for
 from .forecast import Forecast, forecast, show_forecast
 from .operators import AskingOperator, PromptDesk, YesOperator
 from .watching import Watch
@@ -46,7 +47,7 @@ def hold_night(
     Raises:
         UsageError, BenchError: told before anything is energized.
     """
-    console = Console(stderr=as_json, highlight=False)
+    console = console_for(as_json=as_json)
     with stopping() as stop:
         lab = lab_at(lab_path) if lab_path else find_lab()
         plans = plans_named(plan_names, lab)
@@ -60,9 +61,10 @@ def hold_night(
                 console.print(Text(harmless(f"Night {night.id} ({night.name}) was left open: {night.cause}")))
             expected = forecast(order, path)
             show_forecast(console, order, expected, until)
+            _warn_of_hardware(console, order)
             held = _held(order, journal, stop, console, expected, until=until, yes=yes)
         _show(held, path, console, as_json=as_json)
-    return held.result.verdict.exit_code
+    return held.result.exit_code
 
 
 def plans_named(names: Sequence[str], lab: LabFolder) -> list[Plan]:
@@ -76,6 +78,15 @@ def plans_named(names: Sequence[str], lab: LabFolder) -> list[Plan]:
         if sum(other.name == plan.name for other in plans) > 1:
             raise UsageError(f"plan {plan.name!r} is asked for twice in one night")
     return plans
+
+
+def _warn_of_hardware(console: Console, order: Order) -> None:
+    if not order.station.is_simulated:
+        console.print(
+            "Stay beside this bench: no guardian process watches it yet. If this process is killed outright, only "
+            "the instruments' own protections are left.",
+            style="bold",
+        )
 
 
 def _refuse_a_crowd(order: Order, *, yes: bool) -> None:
@@ -137,6 +148,7 @@ def _show_page(held: Held, path: Path, console: Console, *, as_json: bool) -> No
         facts = {
             "night": held.night_id,
             "verdict": result.verdict.name,
+            "complete": result.is_complete,
             "cause": result.cause,
             "unsafe": result.unsafe,
             "lab_seconds": round(held.lab_s, 3),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from ..errors import Aborted, FileMistake, UsageError
 from ..events import EventKind
 from ..files.lab_folder import LabFolder, find_lab, lab_at
 from ..files.plan_file import load_plans, plan_files
+from ..files.product import COOLANT
 from ..files.station import Station
 from ..plans import Plan
 from ..runner.session import hold, prepare
@@ -26,6 +26,7 @@ from ..runner.stopping import Stopping, stopping
 from ..store import Durability, open_journal, open_reader
 from ..terminal_text import harmless
 from ..verdicts import Verdict
+from .consoles import console_for
 from .holding import plans_named
 from .operators import PromptDesk, YesOperator
 
@@ -39,7 +40,7 @@ class Rehearsal:
         verdict: on the simulated twin.
         lab_seconds: how long it will take, as far as the twin is like the bench.
         attempts: how many were made over all slots.
-        shared_moves: how often the coolant was moved.
+        coolant_moves: how often the coolant was moved.
         hangs: sleds that hung and were power-cycled.
         cause: what stood against it, or "".
     """
@@ -48,7 +49,7 @@ class Rehearsal:
     verdict: str
     lab_seconds: float
     attempts: int
-    shared_moves: int
+    coolant_moves: int
     hangs: int
     cause: str
 
@@ -67,7 +68,7 @@ def rehearse(
     Raises:
         UsageError, FileMistake: the station, a product or a named plan is wrong.
     """
-    console = Console(stderr=as_json, highlight=False)
+    console = console_for(as_json=as_json)
     lab = lab_at(lab_path) if lab_path else find_lab()
     station = lab.station(station_name)
     plans, mistakes = _plans(names, lab)
@@ -132,15 +133,15 @@ def _rehearse(plan: Plan, station: Station, sleds: Sequence[str], stop: Stopping
                 lab_kind="simulated",
             )
         with open_reader(database) as reader:
-            events = Counter(event.kind for _, event in reader.events(held.night_id))
+            events = [event for _, event in reader.events(held.night_id)]
             attempts = sum(len(reader.attempts(run.id)) for run in reader.runs(held.night_id))
     return Rehearsal(
         plan=plan.name,
         verdict=held.result.verdict.name,
         lab_seconds=round(held.lab_s, 1),
         attempts=attempts,
-        shared_moves=events[EventKind.SHARED_KNOB_MOVED],
-        hangs=events[EventKind.SLED_HUNG],
+        coolant_moves=sum(event.data.get("knob") == COOLANT for event in events),
+        hangs=sum(event.kind is EventKind.SLED_HUNG for event in events),
         cause=held.result.cause,
     )
 
@@ -152,5 +153,5 @@ def _show(rehearsals: Sequence[Rehearsal], console: Console) -> None:
     for one in rehearsals:
         takes = str(timedelta(seconds=round(one.lab_seconds)))
         ends = Text(f"{one.verdict} {harmless(one.cause)}".rstrip())
-        table.add_row(one.plan, takes, str(one.attempts), str(one.shared_moves), str(one.hangs), ends)
+        table.add_row(one.plan, takes, str(one.attempts), str(one.coolant_moves), str(one.hangs), ends)
     console.print(table)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from ..files.lab_folder import default_database
 from ..records import Live, Night
 from ..store import open_reader
 from ..terminal_text import harmless
+from .consoles import console_for
 
 STALE_S = 10.0
 
@@ -33,7 +33,7 @@ def tell_status(night_id: int | None, database: Path | None, *, as_json: bool) -
         facts["slots"] = [asdict(slot) for slot in slots]
         print(json.dumps(facts))  # noqa: T201 - what --json promises
         return 0
-    console = Console(highlight=False)
+    console = console_for()
     console.print(Text(harmless(f"Night {night.id}  {night.name}  on {night.station}: {_state(night)}")))
     if night.cause:
         console.print(Text(harmless(night.cause)))

@@ -6,6 +6,7 @@ only then what is merely interesting.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,9 @@ from .findings import Finding
 from .points import RunPoints
 from .text import counted, listed, volts
 from .vmin import Edge, VminMap
+
+# Causes that blame the plan's own code: "vmin_map.py:41: …" (text or signature), and what it forgot to measure.
+_PLANS_OWN = re.compile(r"[\w#]+\.py:[\d#]+: |announced, never measured")
 
 MOST_STEPS = 4
 MOST_NEW = 2
@@ -63,6 +67,8 @@ def _new(buckets: Iterable[Bucket]) -> Iterator[Step]:
 
 def _discriminator(bucket: Bucket) -> str:
     """The cheapest measurement that tells whose fault it is."""
+    if _PLANS_OWN.match(bucket.text):
+        return "Mend the plan: this says nothing about the sled."
     if bucket.verdict is Verdict.ERROR:
         return "Check this instrument and its connection before the sled."
     if len(bucket.sleds) == 1:

@@ -91,6 +91,7 @@ class Attempt:
     witnesses: Sequence[Witness]
     moving: Callable[[], None] = lambda: None
     running: Callable[[], None] = lambda: None
+    post_mortem: Callable[[], str] = lambda: ""
 
     def make(self, point: Point, local_values: Mapping[str, float], doubt: str) -> Outcome:
         """Try a point once.
@@ -110,12 +111,18 @@ class Attempt:
         except Aborted as problem:
             return self._stopped(measure, Verdict.ABORTED, str(problem), problem)
         except SledFault as problem:
+            self._add_post_mortem(problem)
             return self._stopped(measure, Verdict.FAIL, str(problem), problem)
         except BenchError as problem:
             return self._stopped(measure, Verdict.ERROR, str(problem), problem)
         except BaseException as problem:  # the body's own, sys.exit too: it is judged here, and ends no night
             return self._stopped(measure, Verdict.ERROR, told(self.plan, problem), None)
         return Outcome(self._judge(measure, doubts))
+
+    def _add_post_mortem(self, fault: SledFault) -> None:
+        seen = self.post_mortem()
+        if seen:
+            fault.args = (f"{fault}; {seen}",)
 
     def _move(self, local_values: Mapping[str, float]) -> list[str]:
         self.moving()

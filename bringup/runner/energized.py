@@ -199,8 +199,8 @@ class SlotPower:
         supply, facts = self._slot.supply, self._slot.product.facts.input
         if supply.is_on():
             raise BenchError(
-                f"slot {self._slot.name}: the supply's output is on before this night switched it on; "
-                "somebody else uses it, or an earlier night left it: switch it off and look"
+                f"slot {self._slot.name}: the supply's output was on before this night switched it on: somebody else "
+                "uses it, or an earlier night died; it is switched off now, look at the sled before the next night"
             )
         self._limit_current(facts.standby_limit_amps)
         supply.output_on()

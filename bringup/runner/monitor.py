@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ..events import SlotState
 from ..records import Live
 
+_WITHOUT_POWER = (SlotState.POWER_DOWN, SlotState.SAFE, SlotState.QUARANTINED)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -57,8 +59,10 @@ class SlotMonitor:
         )
 
     def state(self, state: SlotState, detail: str = "") -> None:
-        """The slot is doing something else now."""
+        """The slot is doing something else now; of a sled that is going down no old number is shown as if it held."""
         self._doing = (state, detail)
+        if state in _WITHOUT_POWER:
+            self._sampled = (Sample(), None)
 
     def run_begins(self, plan: str, points: int) -> None:
         """A plan starts on this slot."""

@@ -35,11 +35,26 @@ UNSEEN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """How a night ended."""
+    """How a night ended.
+
+    Attributes:
+        verdict: the worst of its runs.
+        cause: why it is not simply what its runs say, or "".
+        unsafe: slots whose safe state is in doubt, each with the reason.
+        is_complete: whether every point that was wanted has been visited.
+    """
 
     verdict: Verdict
     cause: str
     unsafe: tuple[str, ...]
+    is_complete: bool
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command that held the night; a PASS with points missing is "not run", not "pass"."""
+        if self.verdict is Verdict.PASS and not self.is_complete:
+            return Verdict.NOT_RUN.exit_code
+        return self.verdict.exit_code
 
 
 class Night:
@@ -125,7 +140,7 @@ class Night:
             # The slots find it out for themselves with their next attempt; a moment's lock passes.
             if time.monotonic() - self._seen_at > UNSEEN_S:
                 stop.reason = stop.reason or f"the journal cannot be written: {problem}"
-        except (Exception, KeyboardInterrupt) as problem:
+        except BaseException as problem:  # a SystemExit too: behind this loop sleds are powered
             # A screen that breaks must not leave sleds powered with nobody watching: it ends the night.
             stop.reason = stop.reason or f"the screen broke: {type(problem).__name__}: {problem}"
 
@@ -157,7 +172,8 @@ class Night:
         if aborted:
             verdicts.append(Verdict.ABORTED)
             causes.insert(0, f"aborted: {aborted}")
-        return NightResult(worst(verdicts), "; ".join(causes), unsafe)
+        is_complete = all(slot.is_complete for slot in self._slots.values())
+        return NightResult(worst(verdicts), "; ".join(causes), unsafe, is_complete)
 
 
 def _defect(task: Task[None]) -> str:

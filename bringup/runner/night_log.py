@@ -39,6 +39,7 @@ class NightLog:
         self.origin_s = clock.now()
         self._began_utc = clock.utc()
         self._journal = journal
+        self._begun: dict[int, RunStart] = {}
         self._clock = clock
         self._announce = announce
         self._heard = heard
@@ -54,6 +55,7 @@ class NightLog:
     def begin_run(self, start: RunStart) -> OpenRun:
         """A run begins."""
         run = self._journal.begin_run(self.night_id, start)
+        self._begun[run.id] = start
         self.event(EventKind.RUN_STARTED, f"{start.plan} on {start.serial_number}", start.slot)
         return run
 
@@ -70,6 +72,9 @@ class NightLog:
     def end_run(self, run: OpenRun, verdict: Verdict, cause: str) -> None:
         """A run ends."""
         self._journal.end_run(run, self.now_s(), verdict, cause)
+        start = self._begun.pop(run.id)
+        because = f": {cause}" if cause else ""
+        self.event(EventKind.RUN_ENDED, f"{start.plan} {verdict.name}{because}", start.slot)
 
     def event(self, kind: EventKind, message: str, slot: str = "", data: Mapping[str, object] | None = None) -> None:
         """Something happened."""

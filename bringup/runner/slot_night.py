@@ -25,6 +25,7 @@ class SlotNight:
     Attributes:
         verdicts: of its runs, as far as they have ended.
         doubt: why its safe state is in doubt, or None.
+        is_complete: whether every run so far visited every point that was wanted of it.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class SlotNight:
     ) -> None:
         self.verdicts: list[Verdict] = []
         self.doubt: NotSafe | None = None
+        self.is_complete = True
         self._slot = slot
         self._stages = list(stages)
         self._is_up = False
@@ -77,6 +79,7 @@ class SlotNight:
             run.go()
         finally:
             self.verdicts.append(run.verdict)
+            self.is_complete = self.is_complete and run.is_complete
 
     def _establish_coolant(self) -> None:
         """Coolant has to flow before anything is energized: without it a die at load has seven seconds."""

@@ -76,6 +76,9 @@ class SlotRun:
         shared: the knobs that it shares with others.
         log: the night's journal.
         monitor: what the screens are told.
+
+    Attributes:
+        is_complete: whether every point that was wanted has been visited.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class SlotRun:
         self._done_before = monitor.points_done
         self._errors_in_a_row = 0
         self._ending = Verdict.NOT_RUN
+        self.is_complete = False
 
     def go(self) -> Verdict:
         """Visit every point; return the run's verdict.
@@ -108,6 +112,7 @@ class SlotRun:
             self._ending = _verdict_of(problem)
             self._log.end_run(run, self.verdict, str(problem) or type(problem).__name__)
             raise
+        self.is_complete = not cause
         self._log.end_run(run, self.verdict, cause)
         return self.verdict
 

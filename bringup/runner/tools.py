@@ -44,10 +44,11 @@ def tools_for(
         clock=slot.clock,
         origin_s=log.origin_s,
         mover=mover,
-        inject=_injector(bound, slot, sled, power, operator),
+        inject=_injector(bound, slot, sled, power, _ShownOperator(operator, monitor)),
         witnesses=witnesses,
         moving=lambda: monitor.state(SlotState.SETTLING),
         running=lambda: monitor.state(SlotState.RUNNING),
+        post_mortem=lambda: _post_mortem(bound, slot),
     )
     return SlotTools(
         serial_number=slot.serial_number,
@@ -57,6 +58,33 @@ def tools_for(
         is_ready=lambda: bound.walks_power or _is_ready(slot),
         recover=power.cycle,
     )
+
+
+class _ShownOperator:
+    """An operator whose holds the screens show."""
+
+    def __init__(self, operator: Operator, monitor: SlotMonitor) -> None:
+        self._operator = operator
+        self._monitor = monitor
+        self.tell = operator.tell
+
+    def hold(self, question: str) -> None:
+        self._monitor.state(SlotState.HOLDING, question)
+        self._operator.hold(question)
+        self._monitor.state(SlotState.RUNNING)
+
+
+def _post_mortem(bound: BoundPlan, slot: SlotBench) -> str:
+    """What the rails say of a sled that has just failed, before a power cycle destroys it; "" if all are on."""
+    switched = [rail for rail in bound.product.facts.rails if not rail.comes_with_input]
+    try:
+        readings = [reading for rail in switched for reading in slot.controller.read_rail(rail.name)]
+    except BenchError:
+        return "its management controller does not answer either"
+    off = [reading.name for reading in readings if not reading.on]
+    if off and len(off) == len(readings):
+        return "every rail is off: look at the 54 V input (brown-out, trip) before the chips"
+    return f"tripped: {', '.join(off)}" if off else ""
 
 
 def _is_ready(slot: SlotBench) -> bool:

@@ -1,4 +1,4 @@
-"""`import bringup` is cheap: what a plan imports loads none of the heavy parts, nor does asking what plugins there are."""
+"""`import bringup` is cheap: what a plan imports loads none of the heavy parts, nor does asking for plugins."""
 
 from __future__ import annotations
 

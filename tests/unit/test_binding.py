@@ -83,7 +83,7 @@ def test_a_knob_that_cannot_go_there_is_refused(station: Station, arguments: str
         ('"tj.max": at_most(120, "degC")', r"limit 'tj.max' \(≤ 120 degC\) is looser than the product's \(≤ 95 degC\)"),
         (
             '"vin.power": at_most(4000, "W")',
-            r"limit 'vin.power' \(≤ 4000 W\) is looser than the product's \(100 … 4200 W",
+            r"limit 'vin.power' \(≤ 4000 W\) is looser than the product's \(100 … \d+ W\)",
         ),
         ('"vin.power": between(0.1, 5, "kW")', r"is looser than the product's"),
         (

@@ -132,5 +132,5 @@ def test_a_mistake_points_at_the_line_that_says_it(about: str | None, line: int,
         "def mine(sled, measure: Measure) -> None:\n    ...\n\n\n@plan()\ndef nowhere() -> None: ...\n",
         encoding="utf-8",
     )
-    made = Plan("mine", make, (), {}, {}, 0, 1.0, path, line=3)
+    made = Plan("mine", a_generator, (), {}, {}, 0, 1.0, path, line=3)
     assert str(made.mistake("wrong", about)) == f"{path}:{line}: plan mine: wrong"
