@@ -95,17 +95,20 @@ class Measure:
 
 
 def _finite(name: str, value: object) -> float:
-    # Text is refused even where float() would read it: "1e3" from a reply is a parsing slip, not a number.
-    is_number = isinstance(value, float) or (hasattr(value, "__float__") and not isinstance(value, str | bytes))
-    if not is_number:
-        raise PlanError(f"{name!r} was measured as {value!r}, a {type(value).__name__}; only numbers can be judged")
-    try:
-        number = float(value)
-    except (ArithmeticError, TypeError, ValueError):  # a whole number too great, an array of many, a signalling NaN
-        raise PlanError(f"{name!r} was measured as a {type(value).__name__} that is not one finite number") from None
+    number = value if isinstance(value, float) else _number(name, value)
     if not math.isfinite(number):
         raise PlanError(f"{name!r} was measured as {number}; a number that is not one says nothing about the sled")
     return number
+
+
+def _number(name: str, value: object) -> float:
+    # Text is refused even where float() would read it: "1e3" from a reply is a parsing slip, not a number.
+    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+        raise PlanError(f"{name!r} was measured as {value!r}, a {type(value).__name__}; only numbers can be judged")
+    try:
+        return float(value)
+    except (ArithmeticError, TypeError, ValueError):  # a whole number too great, an array of many, a signalling NaN
+        raise PlanError(f"{name!r} was measured as a {type(value).__name__} that is not one finite number") from None
 
 
 def _converted(name: str, value: float, unit: str, to: str) -> float:

@@ -17,6 +17,7 @@ from ..errors import Aborted
 from ..events import EventKind
 from ..runner.night_log import NightLog
 from ..runner.stopping import Stopping
+from .answers import Answers
 
 WAKE_S = 0.05
 
@@ -41,6 +42,7 @@ class PromptDesk:
     def __init__(self, stop: Stopping) -> None:
         self._stop = stop
         self._items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._answers = Answers()
 
     def ask(self, text: str, slot: str) -> None:
         """From a slot's task: wait for the answer.
@@ -84,8 +86,10 @@ class PromptDesk:
     def _ask(self, item: _Item) -> bool:
         with self._stop.raising():
             while True:
+                sys.stdout.write(f"{item.slot} HOLD {item.text} [y/n] ")
+                sys.stdout.flush()
                 try:
-                    answer = input(f"{item.slot} HOLD {item.text} [y/n] ").strip().lower()
+                    answer = self._answers.line().strip().lower()
                 except EOFError:
                     sys.stdout.write("\n")
                     return False

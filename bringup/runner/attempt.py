@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,9 +121,11 @@ class Attempt:
         return Outcome(self._judge(measure, doubts))
 
     def _add_post_mortem(self, fault: SledFault) -> None:
-        seen = self.post_mortem()
-        if seen:
-            fault.args = (f"{fault}; {seen}",)
+        # What is seen is a help, the fault is the finding: an abort or a dead console must not cost the attempt.
+        with suppress(Exception):
+            seen = self.post_mortem()
+            if seen:
+                fault.args = (f"{fault}; {seen}",)
 
     def _move(self, local_values: Mapping[str, float]) -> list[str]:
         self.moving()

@@ -7,7 +7,6 @@ A simulated one lives inside its process: what two nights of it can collide on i
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import tempfile
@@ -19,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import BenchInUse
 from ..files.station import Station
+from .person import person
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def bench_lock(station: Station, database: Path) -> Iterator[None]:
     try:
         # Who holds it is told for convenience: a file that another account left behind must not cost the night.
         with suppress(OSError):
-            holder.write_text(f"process {os.getpid()} of {getpass.getuser()}", encoding="utf-8")
+            holder.write_text(f"process {os.getpid()} of {person()}", encoding="utf-8")
         yield
     finally:
         with suppress(OSError):

@@ -6,7 +6,6 @@ the night and closes it again.
 
 from __future__ import annotations
 
-import getpass
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -30,6 +29,7 @@ from .binding import BoundPlan, bind
 from .monitor import SlotMonitor
 from .night import Night, NightResult
 from .night_log import NightLog
+from .person import person
 from .stopping import Stopping
 
 
@@ -157,7 +157,7 @@ def _night_start(order: Order, bench: Bench, deadline_s: float | None) -> NightS
         began_utc=bench.clock.utc(),
         virtual_time=bench.clock.is_virtual,
         deadline_s=deadline_s,
-        operator=getpass.getuser(),
+        operator=person(),
         controller=platform.node(),
         version=__version__,
         seed=order.station.facts.simulation.seed if bench.clock.is_virtual else None,

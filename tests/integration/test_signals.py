@@ -111,7 +111,7 @@ def held(lab: Path, stage: str, arguments: tuple[str, ...], signals: int = 1, **
     command = [sys.executable, str(CHILD), str(evidence), stage, str(signals), *arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | popen
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, cwd=lab, env=environment, bufsize=0, **pipes)
+    process: Any = subprocess.Popen(command, cwd=lab, env=environment, bufsize=0, **pipes)
     try:
         yield Child(process, lab, evidence)
     finally:

@@ -44,11 +44,10 @@ def test_a_plan_is_still_a_function() -> None:
     assert [taken.name for taken in measure.taken] == ["x"]
 
 
-def test_axes_of_points_come_before_those_of_over_and_two_make_a_map() -> None:
+def test_axes_of_points_come_before_those_of_over() -> None:
     made = make(points=shmoo(x=Axis("a", (1.0,)), y=Axis("b", (1.0,))), over={"c": (1.0, 2.0)})
     assert [axis.knob for axis in made.axes] == ["a", "b", "c"]
-    assert made.map_axes == ("a", "b")
-    assert make(points=Axis("a", (1.0,)), over={"c": (1.0,)}).map_axes == ()
+    assert made.axes[2].values == (1.0, 2.0)
 
 
 @pytest.mark.parametrize(

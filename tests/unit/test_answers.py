@@ -1,0 +1,62 @@
+"""Lines from a pipe or a terminal, one at a time, with nothing read ahead of a question."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bringup.cli.answers import Answers
+
+
+class Stdin:
+    """Standard input that comes through a pipe."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = os.pipe()
+
+    def fileno(self) -> int:
+        return self.ours
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stdin]:
+    stdin = Stdin()
+    monkeypatch.setattr(sys, "stdin", stdin)
+    yield stdin
+    for end in (stdin.ours, stdin.theirs):
+        try:
+            os.close(end)
+        except OSError:
+            pass
+
+
+def test_line_by_line_however_they_come(typed: Stdin) -> None:
+    os.write(typed.theirs, b"y\n\nno")
+    answers = Answers()
+    assert [answers.line(), answers.line()] == ["y", ""]
+    os.write(typed.theirs, b"pe\r\n")
+    assert answers.line().strip() == "nope"
+
+
+def test_the_end_of_the_input(typed: Stdin) -> None:
+    os.write(typed.theirs, b"y\nn")
+    os.close(typed.theirs)
+    answers = Answers()
+    assert [answers.line(), answers.line()] == ["y", "n"]
+    for _ in range(2):
+        with pytest.raises(EOFError):
+            answers.line()
+
+
+def test_what_is_not_text_is_no_yes(typed: Stdin) -> None:
+    os.write(typed.theirs, b"\xff\xfe\n")
+    assert Answers().line() == "\ufffd\ufffd"
+
+
+def test_without_any_input_there_are_no_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(EOFError):
+        Answers().line()
