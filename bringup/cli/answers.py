@@ -1,8 +1,8 @@
 """Lines that a person types (or a pipe brings), read on a thread of their own.
 
 The main thread must not block in a read: a signal that comes between the prompt and the read would be heard only with
-the next key, and a SIGTERM comes once. The thread reads the file descriptor, not `sys.stdin`: a daemon thread that
-holds the lock of `sys.stdin` brings the interpreter down at its exit.
+the next key, and a SIGTERM comes once. So it looks at the wish to stop, twenty times a second. The thread reads the file
+descriptor, not `sys.stdin`: a daemon thread that holds the lock of `sys.stdin` brings the interpreter down at its exit.
 """
 
 from __future__ import annotations
@@ -12,27 +12,38 @@ import queue
 import sys
 import threading
 
+from ..errors import Aborted
+from ..runner.stopping import Stopping
+
 WAKE_S = 0.05
 
 
 class Answers:
-    """What is typed, line by line; nothing is read before it is asked for."""
+    """What is typed, line by line; nothing is read before it is asked for.
 
-    def __init__(self) -> None:
+    Args:
+        stop: the wish to stop, which ends the waiting.
+    """
+
+    def __init__(self, stop: Stopping) -> None:
+        self._stop = stop
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._rest = b""
         self._reader: threading.Thread | None = None
 
     def line(self) -> str:
-        """Wait for a line, in the main thread; signals are heard meanwhile.
+        """Wait for a line, in the main thread.
 
         Raises:
+            Aborted: somebody wished to stop.
             EOFError: there will be none: the input has ended, or the terminal is gone.
         """
-        if self._reader is None:  # else one is left over from a wait that a signal ended
+        if self._reader is None:  # else one is left over from a wait that was stopped
             self._reader = threading.Thread(target=self._read, name="answers", daemon=True)
             self._reader.start()
         while True:
+            if self._stop.reason:
+                raise Aborted(self._stop.reason)
             try:
                 line = self._lines.get(timeout=WAKE_S)
             except queue.Empty:

@@ -42,7 +42,7 @@ class PromptDesk:
     def __init__(self, stop: Stopping) -> None:
         self._stop = stop
         self._items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
-        self._answers = Answers()
+        self._answers = Answers(stop)
 
     def ask(self, text: str, slot: str) -> None:
         """From a slot's task: wait for the answer.
@@ -84,17 +84,16 @@ class PromptDesk:
             item.answered.set()
 
     def _ask(self, item: _Item) -> bool:
-        with self._stop.raising():
-            while True:
-                sys.stdout.write(f"{item.slot} HOLD {item.text} [y/n] ")
-                sys.stdout.flush()
-                try:
-                    answer = self._answers.line().strip().lower()
-                except EOFError:
-                    sys.stdout.write("\n")
-                    return False
-                if answer in ("y", "yes", "n", "no"):
-                    return answer.startswith("y")
+        while True:
+            sys.stdout.write(f"{item.slot} HOLD {item.text} [y/n] ")
+            sys.stdout.flush()
+            try:
+                answer = self._answers.line().strip().lower()
+            except EOFError:
+                sys.stdout.write("\n")
+                return False
+            if answer in ("y", "yes", "n", "no"):
+                return answer.startswith("y")
 
 
 class AskingOperator:

@@ -98,4 +98,4 @@ def _clean_run(run: Run) -> Run:
 def _clean_measurement(measurement: Measurement) -> Measurement:
     if measurement.name.isprintable() and measurement.place.isprintable():
         return measurement  # by far the most: no copy
-    return replace(measurement, name=clean(measurement.name), place=clean(measurement.place))
+    return measurement._replace(name=clean(measurement.name), place=clean(measurement.place))

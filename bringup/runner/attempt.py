@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..axes import Point
 from ..clock import Clock
@@ -23,8 +24,7 @@ Witness = Callable[[], str]
 """Asked after the body: why the point cannot be trusted, or ""."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an attempt ended.
 
     Attributes:

@@ -5,14 +5,13 @@ A fixed 20-minute soak wastes most of it on a 5 °C step and still ends degrees 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..clock import Clock
 from .knobs import Knob
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """How a move ended.
 
     Attributes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..axes import Point
 from ..errors import Aborted, BenchError, BringupError, SledFault, SlotLost
@@ -46,8 +47,7 @@ class SlotTools:
     recover: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
+class _Try(NamedTuple):
     point: Point
     number: int
 

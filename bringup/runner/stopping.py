@@ -23,7 +23,6 @@ class Stopping:
     def __init__(self) -> None:
         self.reason: str | None = None
         self._noted_only = False
-        self._is_asking = False
 
     @contextmanager
     def noted_only(self) -> Iterator[None]:
@@ -34,27 +33,11 @@ class Stopping:
         finally:
             self._noted_only = before
 
-    @contextmanager
-    def raising(self) -> Iterator[None]:
-        """Inside, a signal raises `Aborted`, also one noted before: for a prompt that would otherwise go on waiting."""
-        self._is_asking, before = True, self._noted_only
-        try:
-            self._noted_only = False
-            if self.reason:
-                raise Aborted(self.reason)
-            yield
-        finally:
-            self._noted_only = before
-            self._is_asking = False
-
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         name = signal.Signals(number).name
         self.reason = self.reason or (f"{name} (Ctrl-C)" if name == "SIGINT" else name)
-        if self._noted_only:
-            return
-        # A second one must not strike on the way out of a prompt: the night behind it is still powered.
-        self._noted_only = self._is_asking
-        raise Aborted(self.reason)
+        if not self._noted_only:
+            raise Aborted(self.reason)
 
 
 @contextmanager

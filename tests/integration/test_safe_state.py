@@ -34,7 +34,7 @@ WAY_DOWN = [*reversed(WAY_DOWN[2:]), "vin"]  # the two standby rails go with 54 
 
 NIGHTS = settings(
     deadline=None,
-    max_examples=25,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     derandomize=True,
@@ -456,7 +456,7 @@ def test_an_abort_at_any_time_ends_in_the_safe_state(lab: Path, lab_s: float) ->
 FAULTS = st.tuples(st.sampled_from([SUPPLY, METER, BMC, HOST]), st.sampled_from([*WireFault]))
 
 
-@settings(NIGHTS, max_examples=40)
+@settings(NIGHTS, max_examples=20)
 @given(number=st.integers(0, MOST_STEPS), fault=FAULTS, lasts=st.one_of(st.none(), st.integers(1, 12)))
 def test_a_wire_that_goes_bad_at_any_step_never_ends_in_a_false_safe(
     lab: Path, number: int, fault: tuple[str, WireFault], lasts: int | None

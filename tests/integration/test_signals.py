@@ -142,7 +142,7 @@ def assert_nothing_open(reader: Reader, night_id: int) -> None:
             assert attempt.ended_s is not None, "an attempt that the runner could have closed"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 @pytest.mark.parametrize(
     ("stage", "energized"),
     [("WAIT coolant", 0), ("PWRUP vdd_core", 1), ("RUN", 2)],
@@ -180,7 +180,7 @@ def test_every_other_stage(lab: Path, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", ["import bringup.store", "plan file", "open meter1"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_before_the_bench_is_open_nothing_is_energized_or_journaled(
     lab: Path, stage: str, number: signal.Signals
 ) -> None:
@@ -246,7 +246,7 @@ def test_the_report_of_an_ended_night_is_cut_short(lab: Path, number: signal.Sig
 FIRST = ("run", "first-power-on", "--sled", "S1")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 @pytest.mark.parametrize("holds", [1, 4])
 def test_at_a_hold_asked_over_a_pipe(lab: Path, number: signal.Signals, holds: int) -> None:
     with held(lab, "none", FIRST) as child:
