@@ -67,7 +67,7 @@ class Measure:
         if (name, at) in self._taken:
             where = f" at {at!r}" if at else ""
             raise PlanError(f"{name!r} was measured twice{where} in one attempt; name the place with at=…")
-        number = _finite(name, value)
+        number = value if type(value) is float and math.isfinite(value) else _finite(name, value)
         if unit is not None and unit != limit.unit:
             number = _finite(name, _converted(name, number, unit, limit.unit))
         verdict = limit.judge(number)
@@ -92,6 +92,8 @@ class Measure:
     def missing(self) -> tuple[str, ...]:
         """Announced names under which nothing was measured."""
         seen = {name for name, _ in self._taken}
+        if len(seen) == len(self._limits):  # nothing else can have been measured
+            return ()
         return tuple(name for name in self._limits if name not in seen)
 
 

@@ -1,7 +1,7 @@
 """Lines that a person types (or a pipe brings), read on a thread of their own.
 
 The main thread must not block in a read: a signal that comes between the prompt and the read would be heard only with
-the next key, and a SIGTERM comes once. So it looks at the wish to stop, twenty times a second. The thread reads the file
+the next key, and a SIGTERM comes once. So it looks at the wish to stop, 20 times a second. The thread reads the file
 descriptor, not `sys.stdin`: a daemon thread that holds the lock of `sys.stdin` brings the interpreter down at its exit.
 """
 

@@ -64,7 +64,8 @@ class KnobMover:
             BenchError: an instrument refused or cannot be read.
         """
         moves = [knob for knob in values if self._at.get(knob) != values[knob]]
-        moves.sort(key=lambda knob: self._rank(knob, values[knob]))
+        if len(moves) > 1:
+            moves.sort(key=lambda knob: self._rank(knob, values[knob]))
         settled = []
         for name in moves:
             self._at.pop(name, None)  # unknown until it is known to have arrived

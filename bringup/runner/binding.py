@@ -39,6 +39,7 @@ class BoundPlan:
         knobs: every knob's spec by name.
         limits: by announced measurement.
         wanted: what the body wants injected.
+        walks_power: whether the plan brings the rails up itself, step by step.
     """
 
     plan: Plan
@@ -51,11 +52,7 @@ class BoundPlan:
     knobs: Mapping[str, KnobSpec]
     limits: Mapping[str, Limit]
     wanted: tuple[Wanted, ...]
-
-    @property
-    def walks_power(self) -> bool:
-        """Whether the plan brings the rails up itself, step by step."""
-        return any(wanted.kind is PowerSequence for wanted in self.wanted)
+    walks_power: bool
 
     def shared_values(self, point: Point) -> dict[str, float]:
         """What the knobs that slots share must be at this point."""
@@ -92,6 +89,7 @@ def bind(plan: Plan, station: Station, slot: str) -> BoundPlan:
     swept = {axis.knob for axis in axes}
     nominal = {knob: value for knob, value in _nominal(product).items() if knob not in swept}
     ordered = span(axes, {name: spec.cost_s for name, spec in specs.items()})
+    wanted = _wanted(plan, station, slot)
     return BoundPlan(
         plan=plan,
         source=plan_source(plan),
@@ -102,7 +100,8 @@ def bind(plan: Plan, station: Station, slot: str) -> BoundPlan:
         at={**nominal, **at},
         knobs=specs,
         limits={name: _limit(plan, name, product) for name in plan.limits},
-        wanted=_wanted(plan, station, slot),
+        wanted=wanted,
+        walks_power=any(parameter.kind is PowerSequence for parameter in wanted),
     )
 
 
