@@ -7,6 +7,7 @@ root: ThermalEquipment, CDUs, SecondaryCoolantConnectors; a connector's sensors 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bringup.capabilities import Identity
@@ -21,18 +22,26 @@ LOWEST_CELSIUS, HIGHEST_CELSIUS = -50.0, 150.0
 HIGHEST_LPM = 10_000.0
 """Beyond it no flow is believed."""
 
+SENSORS = ("SupplyTemperatureCelsius", "ReturnTemperatureCelsius", "FlowLitersPerMinute")
+"""The connector's properties that are read."""
+
 SET_POINT_TOLERANCE = 1e-3
 """How far a set-point that is read back may be off, in °C or L/min: a decimal's rounding, no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Where the secondary loop's resources are, as the payloads named them."""
+    """Where the secondary loop's resources are, as the payloads named them.
+
+    `sensors` holds, by the connector's property, the sensor that it is an excerpt of, where the unit says so: it
+    answers with the one number that is asked for, the connector makes the unit read them all.
+    """
 
     unit: str
     connector: str
     supply_control: str
     flow_control: str
+    sensors: Mapping[str, str]
 
 
 class RedfishCoolantUnit:
@@ -88,8 +97,10 @@ class RedfishCoolantUnit:
         return self._reading("FlowLitersPerMinute", 0, HIGHEST_LPM)
 
     def _reading(self, sensor: str, low: float, high: float) -> float:
-        connector = self._redfish.get(self._loop().connector)
-        return self._redfish.number(connector, sensor, "Reading", low=low, high=high)
+        loop = self._loop()
+        if sensor in loop.sensors:
+            return self._redfish.number(self._redfish.get(loop.sensors[sensor]), "Reading", low=low, high=high)
+        return self._redfish.number(self._redfish.get(loop.connector), sensor, "Reading", low=low, high=high)
 
     def _set(self, control: str, value: float, low: float, high: float) -> None:
         with self._redfish.lock:
@@ -113,7 +124,13 @@ class RedfishCoolantUnit:
             connector=redfish.uri(connector, "@odata.id"),
             supply_control=self._source(connector, "SupplyTemperatureControlCelsius"),
             flow_control=self._source(connector, "FlowControlLitersPerMinute"),
+            sensors={name: source for name in SENSORS if (source := _source_of(connector.get(name)))},
         )
 
     def _source(self, connector: Payload, excerpt: str) -> str:
         return self._redfish.uri(connector.get(excerpt), "DataSourceUri", excerpt)
+
+
+def _source_of(excerpt: object) -> str | None:
+    source = excerpt.get("DataSourceUri") if isinstance(excerpt, Mapping) else None
+    return source if isinstance(source, str) and source.startswith("/") else None

@@ -184,7 +184,22 @@ def test_coolant_asks_only_for_what_payloads_name(bench: Any, open_driver: Open)
     uris = re.findall(r"GET http://cdu.bench(\S+)", bench.wires[COOLANT].heard.decode())
     assert uris[0] == "/redfish/v1/"
     assert len(uris) == 7
-    assert uris[-1] == uris[-2], "the connector is read anew for every reading"
+    assert uris[-1].endswith("/Sensors/SupplyTemperature"), "the one sensor that the connector's excerpt names"
+
+
+def test_coolant_reads_the_connector_where_it_names_no_sensor(bench: Any, open_driver: Open) -> None:
+    """An excerpt may come without its `DataSourceUri`; the reading then stands in the connector alone."""
+
+    def anonymous(response: httpx.Response) -> httpx.Response:
+        return httpx.Response(
+            200, content=re.sub(rb'"DataSourceUri": ?"[^"]*/Sensors/[^"]*", ?', b"", response.content)
+        )
+
+    bench.wires[COOLANT].spoil = anonymous
+    coolant = open_driver(COOLANT)
+    assert coolant.supply_celsius() == pytest.approx(coolant.supply_celsius(), abs=0.1)
+    uris = re.findall(r"GET http://cdu.bench(\S+)", bench.wires[COOLANT].heard.decode())
+    assert uris[-1].endswith("/SecondaryCoolantConnectors/1")
 
 
 SPOILT: dict[str, Callable[[httpx.Response], httpx.Response]] = {
