@@ -331,7 +331,7 @@ PAYLOAD = b'{"@odata.id": "/c", "SupplyTemperatureCelsius": {"Reading": 24.5}, "
 def test_a_coolant_unit_reads_what_stands_there_or_refuses(raw: bytes) -> None:
     lab = ParrotLab([])
     unit = RedfishCoolantUnit(lab.connection("http://cdu"))
-    unit._found = Loop("/u", "/c", "/s", "/f")
+    unit._found = Loop("/u", "/c", "/s", "/f", {})
     lab.body = raw
     try:
         seen = unit.supply_celsius()
