@@ -8,53 +8,12 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, timedelta
 
 import pytest
 
 from bringup.clock import Clock, Task, until
-from bringup.errors import Aborted
-from bringup.virtual_clock import VirtualClock
-from bringup.wall_clock import WallClock
-
-TICK_S = 0.03
-NEVER_S = 3600.0
-GUARD_S = 20.0
-
-
-@pytest.fixture(params=[WallClock, VirtualClock])
-def outside(request: pytest.FixtureRequest) -> Clock:
-    """A clock as a thread sees it that takes no part."""
-    make: Callable[[], Clock] = request.param
-    return make()
-
-
-@pytest.fixture
-def clock(outside: Clock) -> Iterator[Clock]:
-    """A clock whose participant the test is."""
-    with outside.enrolled("test"):
-        yield outside
-
-
-def end_of(work: Callable[[], object]) -> str:
-    """How a wait ended: the name of the exception, or its value."""
-    try:
-        return repr(work())
-    except (Aborted, TimeoutError) as error:
-        return type(error).__name__
-
-
-def all_ends(clock: Clock, works: list[Callable[[], object]]) -> list[Task[str]]:
-    def ending(work: Callable[[], object]) -> Callable[[], str]:
-        return lambda: end_of(work)
-
-    return [clock.spawn(ending(work), f"task{n}") for n, work in enumerate(works)]
-
-
-def results(tasks: list[Task[str]]) -> list[str]:
-    return [task.result(GUARD_S) for task in tasks]
-
+from tests.unit.both_clocks import GUARD_S, NEVER_S, TICK_S, all_ends, results
 
 # -- time
 
