@@ -126,6 +126,10 @@ class Live:
     detail: str = ""
 
 
+HEARTBEAT_STALE_S = 5.0
+"""Wall seconds without a sign of life after which screens call the runner hung or dead: ten of its beats (estimate)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """The sequencer's own sign of life. `wall_utc` is wall time also where lab time is virtual."""

@@ -58,7 +58,9 @@ def hold_night(
             for notice in journal.notices:
                 console.print(Text(harmless(notice)))
             for night in journal.reconcile():
-                console.print(Text(harmless(f"Night {night.id} ({night.name}) was left open: {night.cause}")))
+                console.print(
+                    Text(harmless(f"Night {night.id} ({night.name}) was left open: {night.cause}")), soft_wrap=True
+                )
             expected = forecast(order, path)
             show_forecast(console, order, expected, until)
             _warn_of_hardware(console, order)

@@ -11,12 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..files.lab_folder import default_database
-from ..records import Live, Night
+from ..records import HEARTBEAT_STALE_S, Live, Night
 from ..store import open_reader
 from ..terminal_text import harmless
 from .consoles import console_for
-
-STALE_S = 10.0
 
 
 def tell_status(night_id: int | None, database: Path | None, *, as_json: bool) -> int:
@@ -48,7 +46,7 @@ def _state(night: Night) -> str:
     if night.heartbeat is None:
         return "started, no heartbeat yet"
     age_s = (datetime.now(UTC) - night.heartbeat.wall_utc).total_seconds()
-    if age_s > STALE_S:
+    if age_s > HEARTBEAT_STALE_S:
         return f"NO HEARTBEAT for {age_s:.0f} s: the runner (process {night.heartbeat.pid}) is hung or dead"
     return f"running, heartbeat {age_s:.1f} s ago, process {night.heartbeat.pid}"
 

@@ -10,10 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
 
-from bringup.records import Heartbeat, Night
-
-SILENT_AFTER_S = 5.0
-"""From when on a heartbeat is missed, in wall seconds: an estimate, several times what the runner needs."""
+from bringup.records import HEARTBEAT_STALE_S, Heartbeat, Night
 
 
 def wall_utc() -> datetime:
@@ -50,4 +47,4 @@ class HeartbeatWatch:
 
     def silent(self) -> bool:
         """Whether the heartbeat is missed."""
-        return self.age_s() >= SILENT_AFTER_S
+        return self.age_s() >= HEARTBEAT_STALE_S
