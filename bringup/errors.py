@@ -9,6 +9,7 @@
     │   ├── InstrumentError      an instrument reported an error, or its reply cannot be believed
     │   │   ├── BadReply         garbage, half a line, another query's answer
     │   │   └── NoReply          nothing came within the timeout
+    │   │       └── LinkLost     the link is gone; it is opened anew, and the instrument's state verified
     │   ├── OutOfEnvelope        a value beyond a declared limit was refused before it was sent
     │   ├── NotSafe              the safe state could not be verified
     │   ├── ClockDeadlock        every participant of a virtual clock waits, and nobody can wake them
@@ -69,7 +70,13 @@ class BenchError(BringupError):
 
 
 class InstrumentError(BenchError):
-    """An instrument reported an error, or its reply cannot be believed."""
+    """An instrument reported an error, or its reply cannot be believed.
+
+    Attributes:
+        transcript: what was said on its wire in the last seconds before, one line an entry.
+    """
+
+    transcript: tuple[str, ...] = ()
 
 
 class BadReply(InstrumentError):
@@ -78,6 +85,10 @@ class BadReply(InstrumentError):
 
 class NoReply(InstrumentError):
     """Nothing came within the timeout."""
+
+
+class LinkLost(NoReply):
+    """The link itself is gone: it was cut, or the far end closed it. Not a slow reply, for which it would be there."""
 
 
 class OutOfEnvelope(BenchError):
@@ -126,3 +137,12 @@ class Aborted(BringupError):
     """A person or a signal asked for the end."""
 
     exit_code = 5
+
+
+def evidence(problem: BaseException | None) -> dict[str, object]:
+    """What an error, or one that led to it, knows beyond its text, as plain JSON values for the journal."""
+    while problem is not None:
+        if isinstance(problem, InstrumentError) and problem.transcript:
+            return {"transcript": list(problem.transcript)}
+        problem = problem.__cause__ or problem.__context__
+    return {}

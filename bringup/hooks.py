@@ -23,6 +23,7 @@ from .clock import Clock
 from .errors import OutOfEnvelope, UsageError
 from .events import Event
 from .nearest import unknown
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     import typer
@@ -81,6 +82,7 @@ class Connection:
         address: VISA resource string, serial device or base URL.
         lab: the wires and the clock.
         timeout_s: how long to wait for an answer, in lab seconds.
+        transcript: every byte with its time; the driver writes it, and its errors carry the tail.
         envelope: lowest and highest value that may be sent, by what is set: "volts", "amps", "celsius",
             "lpm", "hertz", or a rail's name; from product and station. The driver refuses anything beyond
             with `OutOfEnvelope` before a byte is sent; what is not listed is limited by the model alone.
@@ -91,12 +93,17 @@ class Connection:
     address: str
     lab: Lab
     timeout_s: float = 2.0
+    transcript: Transcript = field(default_factory=Transcript)
     envelope: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
         """The instrument as messages name it."""
         return f"{self.role} ({self.model} at {self.address})"
+
+    def told(self) -> tuple[str, ...]:
+        """The transcript's last seconds, for an error."""
+        return self.transcript.tail(self.lab.clock.now())
 
     def check(self, what: str, value: float) -> None:
         """Refuse a value that is not a number or lies beyond the envelope.

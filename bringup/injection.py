@@ -12,8 +12,8 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from . import capabilities
 from .axes import Point
-from .capabilities import CoolantLoop, Multimeter, PowerSupply, SledController, WorkloadHost
 from .clock import Clock
 from .measure import Measure
 from .nearest import unknown
@@ -23,7 +23,23 @@ from .power import PowerSequence
 from .sled import Sled
 
 CAPABILITIES: Mapping[str, type] = {
-    kind.__name__: kind for kind in (PowerSupply, Multimeter, CoolantLoop, SledController, WorkloadHost)
+    kind.__name__: kind
+    for kind in (
+        capabilities.PowerSupply,
+        capabilities.MultiOutputSupply,
+        capabilities.SourceMeter,
+        capabilities.Multimeter,
+        capabilities.Ohmmeter,
+        capabilities.Scanner,
+        capabilities.ElectronicLoad,
+        capabilities.ThermalForcer,
+        capabilities.FrequencyCounter,
+        capabilities.Oscilloscope,
+        capabilities.PowerDistribution,
+        capabilities.CoolantLoop,
+        capabilities.SledController,
+        capabilities.WorkloadHost,
+    )
 }
 _PROVIDED: Mapping[str, type] = {kind.__name__: kind for kind in (Sled, Measure, Point, Clock, Operator, PowerSequence)}
 

@@ -1,7 +1,8 @@
 """Lab time on a real bench: it takes the time that it takes. See `Clock` for the contract.
 
 One condition variable wakes every waiter at every event; a station has a dozen threads that wait for seconds,
-so the spurious wake-ups cost nothing, and an abort cannot miss anybody.
+so the spurious wake-ups cost nothing, and an abort cannot miss anybody. A simulated lab that is served to others
+may run faster than the wall: then every second told to the clock, and told by it, is still one of lab time.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class _Role(threading.local):
 class _Floor:
     """Where a clock's threads wait for each other; methods are called with `changed` held."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float) -> None:
+        self.speed = speed
         self.changed = threading.Condition()
         self.role = _Role()
         self.reason: str | None = None
@@ -45,8 +47,8 @@ class _Floor:
             raise Aborted(self.reason)
 
     def wait(self, is_ready: Callable[[], bool], timeout_s: float | None) -> bool:
-        """Wait until `is_ready`; False if it was not within `timeout_s`."""
-        deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        """Wait until `is_ready`; False if it was not within `timeout_s` of lab time."""
+        deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s / self.speed
         nap_s = POLL_S if self.role.is_main else _LONGEST_NAP_S
         while not is_ready():
             self.check()
@@ -175,7 +177,7 @@ class _WallTask(Generic[T]):
         timeout_s = checked_timeout(timeout_s)
         if threading.current_thread() is self._thread:
             raise ValueError(f"task '{self._name}' asked for its own result, which it would wait for forever")
-        ended = self._wait_inside if self._floor.role.is_participant else self._work.wait_outside
+        ended = self._wait_inside if self._floor.role.is_participant else self._wait_outside
         if not ended(timeout_s):
             raise TimeoutError(f"task '{self._name}' has not ended within {timeout_s} s")
         return self._work.outcome()
@@ -183,6 +185,9 @@ class _WallTask(Generic[T]):
     def _wait_inside(self, timeout_s: float | None) -> bool:
         with self._floor.changed:
             return self._floor.wait(self.done, timeout_s)
+
+    def _wait_outside(self, timeout_s: float | None) -> bool:
+        return self._work.wait_outside(None if timeout_s is None else timeout_s / self._floor.speed)
 
     def _run(self) -> None:
         self._floor.role.is_participant = True
@@ -196,12 +201,20 @@ class WallClock:
 
     The date is anchored once and then follows the monotonic clock, so that a jump of the computer's clock
     (NTP, a person, summer time) does not bend the lab's time.
+
+    Args:
+        speed: lab seconds per wall second; other than 1 only for a lab that is simulated.
+
+    Raises:
+        ValueError: `speed` is not above zero, or not finite.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = 1.0) -> None:
+        if not (speed > 0 and math.isfinite(speed)):
+            raise ValueError(f"lab time cannot pass {speed!r} times as quick as the wall's")
         self._anchor = datetime.now(UTC)
         self._zero_s = time.monotonic()
-        self._floor = _Floor()
+        self._floor = _Floor(speed)
 
     @property
     def is_virtual(self) -> bool:
@@ -209,13 +222,22 @@ class WallClock:
         return False
 
     @property
+    def speed(self) -> float:
+        """Lab seconds per wall second."""
+        return self._floor.speed
+
+    def wall_seconds(self, lab_seconds: float) -> float:
+        """How long so much lab time takes."""
+        return lab_seconds / self._floor.speed
+
+    @property
     def aborted(self) -> str | None:
         """The reason of the abort, if there was one."""
         return self._floor.reason
 
     def now(self) -> float:
-        """Monotonic seconds since the clock was made."""
-        return time.monotonic() - self._zero_s
+        """Monotonic lab seconds since the clock was made."""
+        return (time.monotonic() - self._zero_s) * self._floor.speed
 
     def utc(self) -> datetime:
         """The anchored date and time in UTC."""

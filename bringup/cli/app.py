@@ -6,7 +6,7 @@ import typer
 
 from .. import hooks
 from .._version import __version__
-from . import check, init, night, report, run, status
+from . import check, init, instruments, night, report, run, status
 
 EXIT_CODES = "Exit codes: 0 pass, 1 fail, 2 usage, 3 invalid or not run, 4 bench or tool error, 5 aborted, 6 tripped."
 
@@ -24,7 +24,15 @@ def build_app() -> typer.Typer:
         epilog=EXIT_CODES,
     )
     app.callback()(_root)
-    for command in (run.run, night.night, check.check, status.status, report.report, init.init):
+    for command in (
+        run.run,
+        night.night,
+        check.check,
+        status.status,
+        report.report,
+        instruments.instruments,
+        init.init,
+    ):
         app.command()(command)
     hooks.plugins().hook.bringup_commands(app=app)
     return app

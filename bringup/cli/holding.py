@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rich.text import Text
 from ..errors import Aborted, UsageError
 from ..files.lab_folder import LabFolder, find_lab, lab_at
 from ..files.plan_file import find_plans
+from ..files.wire_fault import parse_fault
 from ..operator import Operator
 from ..plans import Plan
 from ..report import print_page
@@ -31,17 +33,30 @@ from .operators import AskingOperator, PromptDesk, YesOperator
 from .watching import Watch
 
 
-def hold_night(
-    plan_names: Sequence[str],
-    lab_path: Path | None,
-    station_name: str | None,
-    sleds: Sequence[str],
-    database: Path | None,
-    *,
-    until: time | None,
-    yes: bool,
-    as_json: bool,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked for, as the command line has it.
+
+    Attributes:
+        plans: names and files, in the order in which they run.
+        lab: its folder, or None for the one that we are in.
+        station: name or file, or None for the lab's own.
+        sleds: serial numbers or slots; none means all.
+        database: the journal, or None for the lab's.
+        faults: what the simulated bench is to do wrong, as `--fault` has it.
+        transcripts: folder for every byte of every instrument, or None.
+    """
+
+    plans: Sequence[str]
+    lab: Path | None
+    station: str | None
+    sleds: Sequence[str]
+    database: Path | None
+    faults: Sequence[str]
+    transcripts: Path | None
+
+
+def hold_night(wanted: Wanted, *, until: time | None, yes: bool, as_json: bool) -> int:
     """Run plans as a night and show its page; returns the exit code.
 
     Raises:
@@ -49,11 +64,12 @@ def hold_night(
     """
     console = console_for(as_json=as_json)
     with stopping() as stop:
-        lab = lab_at(lab_path) if lab_path else find_lab()
-        plans = plans_named(plan_names, lab)
-        order = prepare(", ".join(plan.name for plan in plans), lab.station(station_name), plans, sleds)
+        lab = lab_at(wanted.lab) if wanted.lab else find_lab()
+        plans = plans_named(wanted.plans, lab)
+        station = lab.station(wanted.station).with_faults([parse_fault(text) for text in wanted.faults])
+        order = prepare(", ".join(plan.name for plan in plans), station, plans, wanted.sleds)
         _refuse_a_crowd(order, yes=yes)
-        path = database or lab.database
+        path = wanted.database or lab.database
         with bench_lock(order.station, path), open_journal(path) as journal:
             for notice in journal.notices:
                 console.print(Text(harmless(notice)))
@@ -64,7 +80,7 @@ def hold_night(
             expected = forecast(order, path)
             show_forecast(console, order, expected, until)
             _warn_of_hardware(console, order)
-            held = _held(order, journal, stop, console, expected, until=until, yes=yes)
+            held = _held(order, journal, stop, console, expected, wanted.transcripts, until=until, yes=yes)
         _show(held, path, console, as_json=as_json)
     return held.result.exit_code
 
@@ -105,6 +121,7 @@ def _held(
     stop: Stopping,
     console: Console,
     expected: Forecast,
+    transcripts: Path | None,
     *,
     until: time | None,
     yes: bool,
@@ -119,6 +136,7 @@ def _held(
             look=watch.look,
             until=until,
             heard=watch.heard,
+            transcripts=transcripts,
         )
 
 

@@ -17,6 +17,9 @@ def night(
     station: options.Station = None,
     sled: options.Sleds = None,
     database: options.Database = None,
+    *,
+    fault: options.Faults = None,
+    transcript: options.Transcript = None,
     json: options.Json = False,
 ) -> None:
     """Run plans over all slots through the night, and print the morning page.
@@ -27,9 +30,10 @@ def night(
 
     deadline = None if until is None else _time(until)
     with stopping():  # also while the rest is loaded
-        from .holding import hold_night
+        from .holding import Wanted, hold_night
 
-        raise typer.Exit(hold_night(plan, lab, station, sled or [], database, until=deadline, yes=True, as_json=json))
+        wanted = Wanted(plan, lab, station, sled or [], database, fault or [], transcript)
+        raise typer.Exit(hold_night(wanted, until=deadline, yes=True, as_json=json))
 
 
 def _time(text: str) -> time:

@@ -24,3 +24,15 @@ Database = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every hold point with yes: nobody watches.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout.")]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        help="Let the simulated bench go wrong: ROLE=FAULT[:DETAIL][@START_S][+LENGTH_S]; repeat for several. "
+        "`bringup sim faults` lists them.",
+    ),
+]
+Transcript = Annotated[
+    Path | None,
+    typer.Option("--transcript", help="Folder that gets every byte of every instrument, with times; one file each."),
+]

@@ -16,6 +16,9 @@ def run(
     sled: options.Sleds = None,
     database: options.Database = None,
     yes: options.Yes = False,
+    *,
+    fault: options.Faults = None,
+    transcript: options.Transcript = None,
     json: options.Json = False,
 ) -> None:
     """Run plans now on the station's sleds, and leave every one of them safe.
@@ -25,6 +28,7 @@ def run(
     from ..runner.stopping import stopping
 
     with stopping():  # also while the rest is loaded
-        from .holding import hold_night
+        from .holding import Wanted, hold_night
 
-        raise typer.Exit(hold_night(plan, lab, station, sled or [], database, until=None, yes=yes, as_json=json))
+        wanted = Wanted(plan, lab, station, sled or [], database, fault or [], transcript)
+        raise typer.Exit(hold_night(wanted, until=None, yes=yes, as_json=json))

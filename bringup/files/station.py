@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from pydantic import Field
 
-from ..errors import FileMistake
+from ..errors import FileMistake, UsageError
 from ..nearest import unknown
 from ..records import Source
 from .product import Product, load_product
 from .toml_file import FileModel, line_of, parse, read_text
+from .wire_fault import FaultFacts, FaultKind
 
 
 class StationFacts(FileModel):
@@ -31,24 +32,38 @@ class SimulationFacts(FileModel):
 
     seed: int = 1
     starts: time | None = None
+    faults: tuple[FaultFacts, ...] = ()
 
 
 class InstrumentFacts(FileModel):
     """`[instruments.ROLE]`: which model, and where it answers.
 
-    `serial_number`, where given, must be what the instrument says of itself. `wired_to` is the place that a
-    meter's leads touch, as in "S1.vdd_core.0".
+    `serial_number`, where given, must be what the instrument says of itself. `wired_to` is the place that its
+    leads, output or air touch: a fixture's name, or as in "S1.vdd_core.0"; `channels` says the same for each
+    channel of an instrument with several. `calibration_due` is the day after which its readings prove nothing.
     """
 
     model: str
     address: str = Field(min_length=1)
     serial_number: str | None = None
     wired_to: str | None = None
+    channels: dict[str, str] = Field(default_factory=dict)
+    calibration_due: date | None = None
     timeout_s: float = Field(default=2.0, gt=0)
 
 
+class FixtureFacts(FileModel):
+    """`[fixtures.NAME]`: a terminal block of the bench, with a resistor across it or none."""
+
+    ohms: float | None = Field(default=None, gt=0)
+    celsius: float = Field(default=23.0, ge=-273.15)
+
+
 class SlotFacts(FileModel):
-    """`[slots.NAME]`: the sled that sits there, and the instruments that serve it, by role."""
+    """`[slots.NAME]`: the sled that sits there, and the instruments that serve it, by role.
+
+    `others` are instruments by roles of the lab's own choosing: a plan's parameter of that name gets them.
+    """
 
     sled: str = Field(min_length=1)
     product: str
@@ -57,11 +72,12 @@ class SlotFacts(FileModel):
     host: str
     coolant: str
     multimeter: str | None = None
+    others: dict[str, str] = Field(default_factory=dict)
 
     @property
     def roles(self) -> Mapping[str, str]:
         """Instrument by the role that it plays for this slot."""
-        named = {role: getattr(self, role) for role in ROLES}
+        named = {**self.others, **{role: getattr(self, role) for role in ROLES}}
         return {role: instrument for role, instrument in named.items() if instrument is not None}
 
 
@@ -95,6 +111,7 @@ class StationModel(FileModel):
     instruments: dict[str, InstrumentFacts] = Field(min_length=1)
     slots: dict[str, SlotFacts] = Field(min_length=1)
     settle: dict[str, SettleFacts] = Field(default_factory=dict)
+    fixtures: dict[str, FixtureFacts] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,32 @@ class Station:
         """Whether its bench is the simulated lab."""
         return self.facts.station.lab == "simulated"
 
+    def calibration_due(self, role: str) -> date | None:
+        """The day after which an instrument's readings prove nothing, or None where nobody has said."""
+        expired = any(f.instrument == role and f.kind is FaultKind.EXPIRED_CALIBRATION for f in self.faults)
+        if expired:
+            return date.today() - timedelta(days=1)
+        return self.facts.instruments[role].calibration_due
+
+    @property
+    def faults(self) -> tuple[FaultFacts, ...]:
+        """What the simulated lab is told to do wrong."""
+        return self.facts.simulation.faults
+
+    def with_faults(self, faults: Sequence[FaultFacts]) -> Station:
+        """The same station, with more going wrong.
+
+        Raises:
+            UsageError: an instrument that is not there, or a bench that is not simulated.
+        """
+        if faults and not self.is_simulated:
+            raise UsageError(f"{self.path}: faults can be put on a simulated bench only; this one is real")
+        for fault in faults:
+            if fault.instrument not in self.facts.instruments:
+                raise UsageError("--fault: " + unknown("instrument", fault.instrument, self.facts.instruments))
+        simulation = self.facts.simulation.model_copy(update={"faults": (*self.faults, *faults)})
+        return replace(self, facts=self.facts.model_copy(update={"simulation": simulation}))
+
     def mistake(self, what: str, *location: str | int) -> FileMistake:
         """An error that points at the place in the file that `location` names."""
         return FileMistake(self.path, line_of(self.source.text, location), what)
@@ -144,6 +187,7 @@ def load_station(path: Path) -> Station:
     station = Station(path, facts, products, station.source)
     _check_wiring(station)
     _check_settle(station)
+    _check_faults(station)
     return station
 
 
@@ -186,6 +230,13 @@ def _product(station: Station, slot: str, facts: SlotFacts) -> Product:
     return load_product(path)
 
 
+def _check_faults(station: Station) -> None:
+    for place, fault in enumerate(station.faults):
+        if fault.instrument not in station.facts.instruments:
+            what = unknown("instrument", fault.instrument, station.facts.instruments)
+            raise station.mistake(what, "simulation", "faults", place, "instrument")
+
+
 def _check_settle(station: Station) -> None:
     knobs = {knob for product in station.products.values() for knob in product.knobs}
     for knob in station.facts.settle:
@@ -194,18 +245,46 @@ def _check_settle(station: Station) -> None:
 
 
 def _check_wiring(station: Station) -> None:
+    """Every wire leads somewhere, and no place of a sled has two: it has one connector."""
     taken: dict[str, str] = {}
     for role, facts in station.facts.instruments.items():
-        if facts.wired_to is None:
-            continue
-        if facts.wired_to in taken:
-            what = f"{role!r} and {taken[facts.wired_to]!r} are both wired to {facts.wired_to!r}"
-            raise station.mistake(what, "instruments", role, "wired_to")
-        taken[facts.wired_to] = role
-        slot, _, rail = facts.wired_to.partition(".")
-        if slot not in station.facts.slots:
-            raise station.mistake(unknown("slot", slot, station.facts.slots), "instruments", role, "wired_to")
-        try:
-            station.products[slot].rail(rail)
-        except LookupError as problem:
-            raise station.mistake(f"{role}: {problem.args[0]}", "instruments", role, "wired_to") from None
+        ends: list[tuple[str, tuple[str, ...]]] = [(p, ("channels", n)) for n, p in facts.channels.items()]
+        if facts.wired_to is not None:
+            ends.append((facts.wired_to, ("wired_to",)))
+        for place, key in ends:
+            _check_place(station, place, "instruments", role, *key)
+            if place in taken and place not in station.facts.fixtures:
+                what = f"{role!r} and {taken[place]!r} are both wired to {place!r}; it has one connector"
+                raise station.mistake(what, "instruments", role, *key)
+            taken[place] = role
+
+
+def _check_place(station: Station, place: str, *where: str) -> None:
+    """A fixture, or something of a sled."""
+    slot, _, rest = place.partition(".")
+    if place in station.facts.fixtures:
+        return
+    if place in station.facts.slots and "channels" in where:  # an outlet of the mains, for the slot's supply
+        return
+    if slot not in station.facts.slots:
+        places = [*station.facts.fixtures, *station.facts.slots]
+        raise station.mistake(unknown("slot or fixture" if "." not in place else "slot", slot, places), *where)
+    if _is_beside_rails(station.products[slot], rest):
+        return
+    try:
+        station.products[slot].rail(rest)
+    except LookupError as problem:
+        raise station.mistake(f"{where[1]}: {problem.args[0]}", *where) from None
+
+
+def _is_beside_rails(product: Product, name: str) -> bool:
+    """Whether a place of a sled is none of its rails but exists: the input, a temperature, the clock."""
+    if name in SLED_PLACES:
+        return True
+    head, _, chip = name.partition(".")
+    of_chip = chip.isascii() and chip.isdigit() and int(chip) < len(product.chips)
+    return (head in CHIP_PLACES or head == product.facts.clock.name) and (of_chip or not chip)
+
+
+SLED_PLACES = ("vin", "board", "coolant.in", "coolant.out")
+CHIP_PLACES = ("tj", "hbm", "chip")

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 from .. import hooks
-from ..capabilities import CoolantLoop, Instrument, Multimeter, PowerSupply, SledController, WorkloadHost
+from ..capabilities import (
+    CoolantLoop,
+    Identity,
+    Instrument,
+    Multimeter,
+    MultiOutputSupply,
+    PowerSupply,
+    SledController,
+    SourceMeter,
+    WorkloadHost,
+)
 from ..clock import Clock
 from ..errors import BenchError, UsageError
 from ..files.product import Product
 from ..files.station import Station
 from ..nearest import unknown
 from ..sled import Sled
+from ..transcript import Transcript
 from .envelope import envelope_of
 
 T = TypeVar("T")
@@ -25,6 +38,9 @@ _ROLE_KINDS: Mapping[str, type[Instrument]] = {
     "coolant": CoolantLoop,
     "multimeter": Multimeter,
 }
+
+
+_SOURCES = (PowerSupply, MultiOutputSupply, SourceMeter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +96,20 @@ class SlotBench:
 class Bench:
     """An open station. Opening changes nothing on any instrument.
 
+    Args:
+        station: its file.
+        lab_kind: another kind of lab than the station file's.
+        transcripts: a folder that gets every byte of every instrument, one file each; None for none.
+
     Raises:
         UsageError: a model that no driver knows, or that cannot play its role; nothing was opened.
         BenchError: an instrument does not answer, or is not the one that the station file names.
     """
 
-    def __init__(self, station: Station, lab_kind: str | None = None) -> None:
+    def __init__(self, station: Station, lab_kind: str | None = None, transcripts: Path | None = None) -> None:
         check_models(station)
         self._station = station
+        self._transcripts = transcripts
         self._instruments: dict[str, Instrument] = {}
         self._lab = hooks.lab_spec(lab_kind or station.facts.station.lab).open(station)
         try:
@@ -101,6 +123,12 @@ class Bench:
     def clock(self) -> Clock:
         """The station's clock."""
         return self._lab.clock
+
+    def overdue(self) -> list[str]:
+        """What is said of each instrument whose calibration was due before today: its readings prove nothing."""
+        today = self.clock.utc().astimezone().date()
+        due = {name: self._station.calibration_due(name) for name in self._station.facts.instruments}
+        return [f"{name}: {expiry}" for name, day in due.items() if (expiry := expired(day, today))]
 
     def slot(self, name: str) -> SlotBench:
         """What serves a slot."""
@@ -120,27 +148,56 @@ class Bench:
         self._lab.close()
 
     def _open(self, name: str) -> Instrument:
-        facts = self._station.facts.instruments[name]
-        envelope = envelope_of(self._station, name)
-        connection = hooks.Connection(name, facts.model, facts.address, self._lab, facts.timeout_s, envelope)
-        instrument = hooks.drivers()[facts.model].open(connection)
+        connection, instrument = connect(self._station, self._lab, name, self._transcripts)
         # A sled's consoles sleep until 54 V is on; who they are is asked once they are awake.
         if not isinstance(instrument, SledController | WorkloadHost):
             try:
-                self._check_identity(connection, instrument, facts.serial_number)
+                self._check_identity(connection, instrument)
             except BaseException:
                 instrument.close()
                 raise
         return instrument
 
-    @staticmethod
-    def _check_identity(connection: hooks.Connection, instrument: Instrument, expected: str | None) -> None:
+    def _check_identity(self, connection: hooks.Connection, instrument: Instrument) -> None:
         identity = instrument.identify()
-        if expected is not None and identity.serial_number != expected:
+        wrong = mistaken(self._station, connection.role, identity)
+        if wrong:
             raise BenchError(
-                f"{connection.where} says that it is {identity}, but the station file wants SN {expected}; "
+                f"{connection.where} says that it is {identity}, but {wrong}; "
                 "check the address and the cabling before anything is energized"
             )
+
+
+def connect(
+    station: Station, lab: hooks.Lab, name: str, transcripts: Path | None
+) -> tuple[hooks.Connection, Instrument]:
+    """The driver of one instrument of a station, with its envelope; nothing is sent yet."""
+    facts = station.facts.instruments[name]
+    connection = hooks.Connection(
+        name,
+        facts.model,
+        facts.address,
+        lab,
+        timeout_s=facts.timeout_s,
+        transcript=Transcript(transcripts / f"{name}.log" if transcripts else None),
+        envelope=envelope_of(station, name),
+    )
+    return connection, hooks.drivers()[facts.model].open(connection)
+
+
+def mistaken(station: Station, name: str, identity: Identity) -> str:
+    """Why the instrument that answers is not the one that the station file means, or ""."""
+    expected = station.facts.instruments[name].serial_number
+    if expected is None or identity.serial_number == expected:
+        return ""
+    return f"the station file wants SN {expected}"
+
+
+def expired(due: date | None, today: date) -> str:
+    """What is said of a calibration that was due, or ""."""
+    if due is None or due >= today:
+        return ""
+    return f"calibration was due on {due}, {(today - due).days} day(s) ago; its readings prove nothing until it is done"
 
 
 def check_models(station: Station) -> None:
@@ -164,3 +221,21 @@ def check_models(station: Station) -> None:
             if kind not in drivers[model].provides:
                 what = f"{name} ({model}) is no {kind.__name__}, it cannot be the {role} of slot {slot}"
                 raise station.mistake(what, "slots", slot, role)
+    _check_sources(station, drivers)
+
+
+def _check_sources(station: Station, drivers: Mapping[str, hooks.DriverSpec]) -> None:
+    """A fixture and a sled's input take one source: two of them feed each other."""
+    feeds = {f"{slot}.vin": facts.supply for slot, facts in station.facts.slots.items()}
+    for name, facts in station.facts.instruments.items():
+        if not set(_SOURCES) & set(drivers[facts.model].provides):
+            continue
+        ends: list[tuple[tuple[str, ...], str | None]] = [(("wired_to",), facts.wired_to)]
+        ends += [(("channels", channel), place) for channel, place in facts.channels.items()]
+        for key, place in ends:
+            if place is None:
+                continue
+            other = feeds.setdefault(place, f"{name} channel {key[-1]}" if len(key) > 1 else name)
+            if other not in (name, f"{name} channel {key[-1]}"):
+                what = f"{name} and {other} would both feed {place!r}; it takes one source"
+                raise station.mistake(what, "instruments", name, *key)

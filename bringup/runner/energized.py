@@ -43,6 +43,7 @@ class SlotPower:
 
     def __init__(self, slot: SlotBench, state: StateSink) -> None:
         self.out_of_order = ""
+        self._unread: Exception | None = None  # why the supply could not be read, with what was said on its wire
         self._slot = slot
         self._state = state
         self._clock = slot.clock
@@ -105,12 +106,13 @@ class SlotPower:
         """
         with self._clock.shielded():
             self._state(SlotState.POWER_DOWN, "")
+            self._unread = None
             doubts = [doubt for doubt in (self._rails_down(), self._input_off()) if doubt]
         if doubts:
             raise NotSafe(
                 f"slot {self._slot.name} is not known to be safe: {'; '.join(doubts)}. "
                 "Switch its 54 V supply off by hand and check before anyone touches the sled"
-            )
+            ) from self._unread
 
     def _rails_down(self) -> str:
         """The orderly way, as far as it leads; returns why a rail is in doubt, or ""."""
@@ -167,6 +169,7 @@ class SlotPower:
                 is_on, volts = supply.is_on(), supply.volts()
             except Exception as problem:
                 seen = f"the supply cannot be read: {_told(problem)}"
+                self._unread = problem
             else:
                 if not is_on and volts < off_below:
                     return ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from time import monotonic
 
 from .. import hooks
@@ -90,6 +91,7 @@ def hold(
     lab_kind: str | None = None,
     announce: Callable[[int, int], None] = lambda _run, _attempt: None,
     heard: Callable[[Event], None] = lambda _event: None,
+    transcripts: Path | None = None,
 ) -> Held:
     """Open the bench, run the night, close the bench.
 
@@ -103,12 +105,13 @@ def hold(
         lab_kind: another kind of lab than the station file's: the simulated twin, for a rehearsal.
         announce: told of every completed attempt once it is on disk: (run id, attempt id).
         heard: told of every event once it is journaled, from the task in which it happened.
+        transcripts: a folder that gets every byte of every instrument; None for none.
 
     Raises:
         BenchError: the bench could not be opened; nothing was energized.
     """
     wall_s = monotonic()
-    bench = Bench(order.station, lab_kind)
+    bench = Bench(order.station, lab_kind, transcripts)
     try:
         # From the night's first row to its last a signal is only noted: it may not leave the night open.
         with stop.noted_only():
@@ -116,6 +119,8 @@ def hold(
             night_id = journal.begin_night(_night_start(order, bench, deadline_s))
             log = NightLog(journal, night_id, bench.clock, deadline_s, announce, _listeners(order.station, heard))
             log.event(EventKind.NIGHT_STARTED, order.name)
+            for said in (*bench.overdue(), *_faults(order.station)):
+                log.event(EventKind.NOTE, said)
 
             def live(monitors: Sequence[SlotMonitor], beat: Heartbeat) -> None:
                 for monitor in monitors:
@@ -126,6 +131,11 @@ def hold(
         return Held(night_id, result, log.now_s(), monotonic() - wall_s)
     finally:
         bench.close()
+
+
+def _faults(station: Station) -> list[str]:
+    """What the simulated lab is told to do wrong: a night must not be read without it."""
+    return [f"simulated fault: {fault}" for fault in station.faults]
 
 
 def _ended(journal: Journal, log: NightLog, result: NightResult) -> NightResult:

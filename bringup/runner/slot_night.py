@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import Aborted, BenchError, BringupError, NotSafe, SledFault, SlotLost
+from ..errors import Aborted, BenchError, BringupError, NotSafe, SledFault, SlotLost, evidence
 from ..events import EventKind, SlotState
 from ..files.product import FLOW
 from ..operator import Operator
@@ -98,7 +98,7 @@ class SlotNight:
             self._log.event(EventKind.MADE_SAFE, f"{what}, verified by read-back{lost}", self._slot.name)
         else:
             self._monitor.state(SlotState.QUARANTINED, "safe state in doubt")
-            self._log.event(EventKind.QUARANTINED, str(doubt), self._slot.name)
+            self._log.event(EventKind.QUARANTINED, str(doubt), self._slot.name, evidence(doubt))
 
     def _give_up(self, problem: BringupError) -> None:
         """Journal what the slot cannot run any more: a plan that is missing in the morning has a cause."""
@@ -112,7 +112,8 @@ class SlotNight:
                 self._log.end_run(run, Verdict.NOT_RUN, f"not run: {problem}")
         if not isinstance(problem, Aborted):
             self._monitor.state(SlotState.QUARANTINED, str(problem))
-            self._log.event(EventKind.QUARANTINED, f"out for the rest of the night: {problem}", self._slot.name)
+            told = f"out for the rest of the night: {problem}"
+            self._log.event(EventKind.QUARANTINED, told, self._slot.name, evidence(problem))
 
 
 def _verdict_of(problem: BringupError) -> Verdict:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..axes import Point
-from ..errors import Aborted, BenchError, BringupError, SledFault, SlotLost
+from ..errors import Aborted, BenchError, BringupError, SledFault, SlotLost, evidence
 from ..events import EventKind, SlotState
 from ..records import AttemptStart, RunStart
 from ..store import OpenRun
@@ -200,14 +200,14 @@ class SlotRun:
             self._recover(stop)
         elif isinstance(stop, BenchError):
             self._tools.mover.forget()
-            self._log.event(EventKind.BENCH_FAILED, str(stop), self._bound.slot)
+            self._log.event(EventKind.BENCH_FAILED, str(stop), self._bound.slot, evidence(stop))
             if not self._tools.is_ready():
                 self._cycle()
         else:
             raise stop
 
     def _recover(self, fault: SledFault) -> None:
-        self._log.event(EventKind.SLED_HUNG, str(fault), self._bound.slot)
+        self._log.event(EventKind.SLED_HUNG, str(fault), self._bound.slot, evidence(fault))
         self._tools.mover.forget()
         self._cycle()
 

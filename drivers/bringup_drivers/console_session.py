@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import serial
 
-from bringup.errors import BadReply, BringupError, InstrumentError, NoReply
+from bringup.errors import BadReply, BringupError, InstrumentError, LinkLost, NoReply
 from bringup.hooks import Connection
 
 from .transaction_lock import TransactionLock
@@ -61,9 +61,10 @@ class ConsoleSession:
 
     def __init__(self, connection: Connection, prompt: str, unasked: str = "(?!)") -> None:
         self.where = connection.where
-        self.lock = TransactionLock(connection.lab.clock, connection.where)
+        self.lock = TransactionLock(connection)
         self._connection = connection
         self._clock = connection.lab.clock
+        self._transcript = connection.transcript
         self._prompt = prompt.encode("ascii")
         self._unasked = re.compile(unasked)
         self._body = re.compile(rb"(?P<body>(?:.*?[\r\n])??)" + re.escape(self._prompt), re.DOTALL)
@@ -96,9 +97,9 @@ class ConsoleSession:
             self._write(typed.encode("ascii") + b"\n")
             lines = self._answer(typed, timeout_s)
             self._in_doubt = False
-        refusals = [text for text in lines if text.startswith("error:")]
-        if refusals:
-            raise Refused(f"{self.where} refused {line!r}: {refusals[0].removeprefix('error:').strip()}")
+            refusals = [text for text in lines if text.startswith("error:")]
+            if refusals:
+                raise Refused(f"{self.where} refused {line!r}: {refusals[0].removeprefix('error:').strip()}")
         return lines
 
     def await_line(self, text: str, timeout_s: float) -> bool:
@@ -119,6 +120,7 @@ class ConsoleSession:
         with self.lock:
             self._closed = True
             self._drop()
+            self._transcript.close()
 
     def _answer(self, line: str, timeout_s: float | None) -> list[str]:
         """What comes between the echo and the prompt; a prompt after unasked lines alone is not the answer's."""
@@ -200,10 +202,13 @@ class ConsoleSession:
             data = port.read(1)
             if data:
                 data += port.read(port.in_waiting)
+        if data:
+            self._transcript.received(self._clock.now(), data)
         self._buffer += data
         self._clock.sleep(0)
 
     def _write(self, data: bytes) -> None:
+        self._transcript.sent(self._clock.now(), data)
         with self._translated(repr(data)):
             self._opened().write(data)
 
@@ -241,8 +246,9 @@ class ConsoleSession:
         except BringupError:
             raise
         except (serial.SerialException, OSError) as error:
+            self._transcript.note(self._clock.now(), f"line lost: {error}")
             self._drop()
-            raise NoReply(
+            raise LinkLost(
                 f"{self.where}: the line was lost at {what} ({error}); it is opened anew with the next command"
             ) from error
 

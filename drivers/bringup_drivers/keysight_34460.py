@@ -1,10 +1,10 @@
-"""Keysight 34460 series digital multimeters, 34461A and 34465A: DC volts on a fixed range that fits.
+"""Keysight 34460 series digital multimeters, 34461A and 34465A: DC volts on a fixed range that fits, and ohms.
 
 Source: Keysight "Truevolt Series Digital Multimeters, Operating and Service Guide", SCPI programming reference
-(CONFigure, READ, SENSe:VOLTage:DC). The driver chooses the range and leaves it until a reading no longer fits:
-an autoranging meter changes its error and its input resistance unseen. After every reading the meter tells
-its configuration in the same message, so that a person at the front panel cannot change the range unseen either,
-and so that another query's answer cannot pass for a reading.
+(CONFigure, READ, SENSe:VOLTage:DC, SENSe:RESistance, SENSe:FRESistance). For volts the driver chooses the range and
+leaves it until a reading no longer fits: an autoranging meter changes its error and its input resistance unseen.
+After every reading the meter tells its configuration in the same message, so that a person at the front panel
+cannot change the range unseen either, and so that another query's answer cannot pass for a reading.
 """
 
 from __future__ import annotations
@@ -30,11 +30,17 @@ UNDER_RANGE = 0.08
 POWER_LINE_CYCLES = (1, 10)
 """Integration times offered: 10 rejects the mains best, 1 is ten times as quick."""
 
+HIGHEST_OHMS = 1.2e9
+"""The 1 GΩ range of the larger models, with its 20 % above; the smaller ones end at 120 MΩ."""
+
 _CONFIGURATION = re.compile(r'"VOLT(?::DC)? ([^,"]+),([^,"]+)"')
 
 
+_RESISTANCE = re.compile(r'"(F?RES) ([^,"]+),([^,"]+)"')
+
+
 class Keysight34460:
-    """A `Multimeter` of the 34460 series.
+    """A `Multimeter` and `Ohmmeter` of the 34460 series.
 
     Args:
         connection: where it is.
@@ -76,17 +82,36 @@ class Keysight34460:
                 self._configure(wanted)
         raise BadReply(f"{self._session.where}: the voltage moves faster than a range can be chosen; last {volts:g} V")
 
+    def ohms(self, *, four_wire: bool = False) -> float:
+        """One reading of resistance in ohms, on an automatic range; infinite where the leads are open.
+
+        The meter sends its test current through the leads: nothing else may drive them.
+
+        Raises:
+            BadReply: what answered was no reading of resistance.
+        """
+        name = "FRES" if four_wire else "RES"
+        with self._session.lock:
+            self._range = 0.0  # the next reading of volts starts on the highest range again
+            self._integrate(f"CONF:{name} AUTO", name)
+            ohms, _ = self._session.read_all(("READ?", _ohms_or_open), ("CONF?", lambda text: _resistance(text, name)))
+        return ohms
+
     def _configure(self, volts: float) -> None:
         """CONFigure also sets autozero and an immediate trigger (programming reference, CONFigure defaults)."""
         self._range = 0.0
+        self._integrate(f"CONF:VOLT:DC {volts:g}", "VOLT:DC")
+        self._range = volts
+
+    def _integrate(self, configure: str, function: str) -> None:
+        """Configure a function and set its integration time, verified (SENSe:<function>:NPLC, 0.001 to 100)."""
         taken = self._session.set_and_read(
-            f"CONF:VOLT:DC {volts:g};:VOLT:DC:NPLC {self._cycles}",
-            "VOLT:DC:NPLC?",
+            f"{configure};:{function}:NPLC {self._cycles}",
+            f"{function}:NPLC?",
             lambda text: as_number(text, 0, 100),
         )
         if taken != self._cycles:
             raise BadReply(f"{self._session.where}: told to integrate over {self._cycles} cycles, it says {taken:g}")
-        self._range = volts
 
     def _reading(self) -> tuple[float, float]:
         """One reading (infinite on overload) and the range on which it was taken."""
@@ -121,3 +146,19 @@ def _range_of(text: str) -> float:
     used = as_number(match[1], RANGES_VOLTS[0], RANGES_VOLTS[-1])
     as_number(match[2], 0, RANGES_VOLTS[-1])
     return used
+
+
+def _ohms_or_open(text: str) -> float:
+    """A reading may be a little below zero: the meter's own offset."""
+    try:
+        return as_number(text, -1.0, HIGHEST_OHMS)
+    except Overload:
+        return math.inf
+
+
+def _resistance(text: str, name: str) -> float:
+    match = _RESISTANCE.fullmatch(text)
+    if not match or match[1] != name:
+        raise ReplyMistake("not the configuration of a resistance reading")
+    as_number(match[3], 0, HIGHEST_OHMS)
+    return as_number(match[2], 1, HIGHEST_OHMS)

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from bringup.errors import BadReply, BringupError, InstrumentError, NoReply
+from bringup.errors import BadReply, BringupError, InstrumentError, LinkLost, NoReply
 from bringup.hooks import Connection
 
 from .transaction_lock import TransactionLock
@@ -31,8 +31,10 @@ class RedfishSession:
 
     def __init__(self, connection: Connection) -> None:
         self.where = connection.where
-        self.lock = TransactionLock(connection.lab.clock, connection.where)
+        self.lock = TransactionLock(connection)
         self._timeout_s = connection.timeout_s
+        self._clock = connection.lab.clock
+        self._transcript = connection.transcript
         self._closed = False
         try:
             self._client = httpx.Client(
@@ -49,6 +51,7 @@ class RedfishSession:
         with self.lock:
             self._closed = True
             self._client.close()
+            self._transcript.close()
 
     def root(self) -> Payload:
         """The service root."""
@@ -110,10 +113,20 @@ class RedfishSession:
         # whoever else writes is found out by the read-back.
         self._send("PATCH", uri, changes)
 
+    def post(self, uri: str, body: Payload) -> None:
+        """Ask for an action; that it was accepted is not that it has happened.
+
+        Raises:
+            InstrumentError: the service refused, with its own words.
+        """
+        self._send("POST", uri, body)
+
     def _send(self, method: str, uri: str, body: Payload | None = None) -> httpx.Response:
         with self.lock:
             if self._closed:
                 raise InstrumentError(f"{self.where} has been closed; open its driver again")
+            told = self._transcript
+            told.sent(self._clock.now(), f"{method} {uri}{_body(body)}".encode())
             try:
                 response = self._client.request(method, uri, json=body)
             except BringupError:
@@ -121,13 +134,15 @@ class RedfishSession:
             except httpx.TimeoutException as error:
                 raise NoReply(f"{self.where} gave no answer to {method} {uri} within {self._timeout_s:g} s") from error
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-                raise NoReply(
+                raise LinkLost(
                     f"{self.where} cannot be reached for {method} {uri} ({error}); check address and network"
                 ) from error
-        if not response.is_success:
-            raise InstrumentError(
-                f"{self.where} refused {method} {uri}{_body(body)}: HTTP {response.status_code}: {_reason(response)}"
-            )
+            told.received(self._clock.now(), f"{response.status_code} ".encode() + response.content)
+            if not response.is_success:
+                raise InstrumentError(
+                    f"{self.where} refused {method} {uri}{_body(body)}: HTTP {response.status_code}: "
+                    f"{_reason(response)}"
+                )
         return response
 
     def _payload(self, uri: str, response: httpx.Response) -> Payload:

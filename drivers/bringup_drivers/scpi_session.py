@@ -20,6 +20,7 @@ from bringup.capabilities import Identity
 from bringup.errors import BadReply, InstrumentError, NoReply
 from bringup.hooks import Connection
 
+from .read_back import ReadBacks
 from .replies import QueuedError, ReplyMistake, as_error, as_fields, as_identity, as_number, as_text
 from .transaction_lock import TransactionLock
 from .visa_link import VisaLink, shown
@@ -49,10 +50,16 @@ class ScpiSession:
     question is preceded by a device clear and an emptied error queue, so that its answer is its own.
     """
 
+    steady_question = ":SYST:VERS?"
+    steady_answer = _VERSION
+    steady_answer_is = "a SCPI version"
+    """The tag beside `*IDN?`; another one for instruments that do not tell their version of SCPI."""
+
     def __init__(self, connection: Connection) -> None:
         self.where = connection.where
         self._link = VisaLink(connection)
         self._tags: list[_Tag] = []
+        self._read_backs = ReadBacks(connection.where)
 
     @property
     def lock(self) -> TransactionLock:
@@ -104,10 +111,19 @@ class ScpiSession:
         """
         with self.lock:
             self._certain()
+            self._read_backs.forget()  # it may have changed any of it
             self._accepted(command, self._explained(command, f"{command};:SYST:ERR?", as_error))
 
-    def set_and_read(self, command: str, question: str, meaning: Callable[[str], T]) -> T:
+    def set_and_read(self, command: str, question: str, meaning: Callable[[str], T], *, under: str = "") -> T:
         """Send a command, read back what it did and ask the error queue, in one round trip.
+
+        What was read back is asked again, and must be the same, when a link that was lost is back.
+
+        Args:
+            command: what sets.
+            question: what reads it back.
+            meaning: reads the answer.
+            under: what has to stand before the question when it is asked again: the selection of a channel.
 
         Raises:
             InstrumentError: the instrument refused the command, which the message names.
@@ -119,12 +135,18 @@ class ScpiSession:
 
         with self.lock:
             self._certain()
-            answer, error = self._explained(command, f"{command};:{question};:SYST:ERR?", both)
-            self._accepted(command, error)
+            try:
+                answer, error = self._explained(command, f"{command};:{question};:SYST:ERR?", both)
+                self._accepted(command, error)
+            except InstrumentError:
+                self._read_backs.forget()  # what a command did that went wrong, nobody knows
+                raise
+            self._read_backs.keep(under + question, meaning, answer)
             return answer
 
     def send_at_once(self, command: str) -> None:
         """Send a command now, whatever is still to be read: for switching off. Nothing is verified."""
+        self._read_backs.forget()
         self._link.send(command)
 
     def errors(self) -> tuple[QueuedError, ...]:
@@ -178,13 +200,16 @@ class ScpiSession:
         found = self._queue()
         if found:
             _log.info("%s had errors in its queue: %s", self.where, ", ".join(map(str, found)))
+        if self._link.was_lost:
+            self._link.was_lost = False
+            self._read_backs.verify(self._tagged)
         return found
 
     def _meet(self) -> None:
         """Learn the answers to the tags, once; afterwards they must be the same."""
-        question = "SYST:VERS?;*IDN?"
-        version, _, identity = self._understood(question, self._link.ask(question), _both_tags).partition(";")
-        tags = [_Tag(":SYST:VERS?", version), _Tag("*IDN?", identity)]
+        question = f"{self.steady_question};*IDN?"
+        steady, _, identity = self._understood(question, self._link.ask(question), self._both_tags).partition(";")
+        tags = [_Tag(self.steady_question, steady), _Tag("*IDN?", identity)]
         if self._tags and set(self._tags) != set(tags):
             self._link.in_doubt = True
             raise BadReply(f"{self.where}: another instrument answers there now: {identity!r}; open its driver again")
@@ -206,10 +231,9 @@ class ScpiSession:
             self._link.in_doubt = True
             raise BadReply(f"{self.where} answered {command!r} with {shown(raw)}: {mistake}") from None
 
-
-def _both_tags(text: str) -> str:
-    version, _, identity = text.partition(";")
-    if not _VERSION.fullmatch(version):
-        raise ReplyMistake("not a SCPI version and an identity")
-    as_identity(identity)
-    return text
+    def _both_tags(self, text: str) -> str:
+        steady, _, identity = text.partition(";")
+        if not self.steady_answer.fullmatch(steady):
+            raise ReplyMistake(f"not {self.steady_answer_is} and an identity")
+        as_identity(identity)
+        return text

@@ -8,10 +8,12 @@ that blocked on an ordinary lock would hold lab time still for the very thread t
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-from bringup.clock import Clock
-from bringup.errors import NoReply
+from bringup.errors import InstrumentError, NoReply
+from bringup.hooks import Connection
 
 PATIENCE_S = 3600.0
 """Longest wait for another thread's conversation; the longest of them is a workload's (estimate)."""
@@ -20,16 +22,20 @@ PATIENCE_S = 3600.0
 class TransactionLock:
     """A re-entrant lock whose waiters wait on the lab's clock.
 
+    An instrument's error that leaves a conversation takes the transcript's last seconds with it.
+
     Args:
-        clock: the station's.
-        where: the instrument, for messages.
+        connection: the instrument's.
     """
 
-    def __init__(self, clock: Clock, where: str) -> None:
-        self._clock = clock
-        self._where = where
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._clock = connection.lab.clock
+        self._where = connection.where
         self._held = threading.Lock()
-        self._released = clock.signal(f"{where} is free")
+        self._released = self._clock.signal(f"{self._where} is free")
+        self._waiting = 0
+        self._count = threading.Lock()
         self._owner: int | None = None
         self._depth = 0
 
@@ -48,20 +54,37 @@ class TransactionLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None and isinstance(error, InstrumentError) and not error.transcript:
+            error.transcript = self._connection.told()
         self._depth -= 1
         if self._depth == 0:
             self._owner = None
             self._held.release()
-            self._released.set()
+            if self._waiting:
+                self._released.set()
 
     def _acquire(self) -> None:
+        if self._held.acquire(blocking=False):  # the usual case
+            return
         deadline = self._clock.now() + PATIENCE_S
-        while True:
-            # Lowered before the try, never after it: whoever lowers the flag either gets the lock and raises
-            # the flag on release, or sees a holder that will. So no waiter is forgotten.
-            self._released.clear()
-            if self._held.acquire(blocking=False):
-                return
-            self._released.wait(deadline - self._clock.now())
-            if self._clock.now() >= deadline:
-                raise NoReply(f"{self._where}: another thread has kept it busy for {PATIENCE_S:g} s")
+        with self._counted():
+            while True:
+                # Lowered before the try, never after it: whoever lowers the flag either gets the lock and raises
+                # the flag on release, or sees a holder that will. So no waiter is forgotten.
+                self._released.clear()
+                if self._held.acquire(blocking=False):
+                    return
+                self._released.wait(deadline - self._clock.now())
+                if self._clock.now() >= deadline:
+                    raise NoReply(f"{self._where}: another thread has kept it busy for {PATIENCE_S:g} s")
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A holder signals its release only where somebody waits: most conversations have no rival."""
+        with self._count:
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._count:
+                self._waiting -= 1

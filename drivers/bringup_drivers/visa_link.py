@@ -7,6 +7,7 @@ VISA library the station names.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -15,10 +16,16 @@ import pyvisa
 from pyvisa.constants import InterfaceType, ResourceAttribute, StatusCode
 from pyvisa.resources import MessageBasedResource
 
-from bringup.errors import BadReply, BringupError, InstrumentError, NoReply
+from bringup.errors import BadReply, BringupError, InstrumentError, LinkLost, NoReply
 from bringup.hooks import Connection
 
 from .transaction_lock import TransactionLock
+
+LONGEST_BACKLOG = 64
+"""Late lines after which an instrument that does not stop to talk is given up (estimate)."""
+
+QUIET_S = 0.2
+"""How long a line must be silent before nothing late is expected any more: longer than any answer takes (estimate)."""
 
 LONGEST_REPLY = 65_536
 """Bytes after which a reply without an end is garbage: no answer of ours is near it."""
@@ -30,33 +37,40 @@ class VisaLink:
     Attributes:
         lock: the instrument's, re-entrant.
         in_doubt: bytes of an earlier conversation may still come; `clear` before the next question.
+        was_lost: the link was lost since somebody last took this back: the instrument may have changed meanwhile.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.lock = TransactionLock(connection.lab.clock, connection.where)
+        self.lock = TransactionLock(connection)
         self.in_doubt = True
+        self.was_lost = False
         self._resource: MessageBasedResource | None = None
         self._closed = False
+        self._clock = connection.lab.clock
+        self._transcript = connection.transcript
 
     def send(self, message: str) -> None:
         """Write one message now, whatever is still to be read.
 
         Raises:
-            NoReply: the link is lost.
+            LinkLost: the link is gone.
             InstrumentError: the resource cannot be opened.
         """
         with self.lock:
             resource = self._opened()
             self.in_doubt = True
+            data = message.encode("ascii") + b"\n"
+            self._transcript.sent(self._clock.now(), data)
             with self._translated(message):
-                resource.write_raw(message.encode("ascii") + b"\n")
+                resource.write_raw(data)
 
     def ask(self, message: str) -> bytes:
         """Write one message and read its one reply, without the newline at its end.
 
         Raises:
-            NoReply: nothing whole came within the timeout, or the link is lost.
+            NoReply: nothing whole came within the timeout.
+            LinkLost: the link is gone.
             BadReply: the reply has no end.
             InstrumentError: the resource cannot be opened.
         """
@@ -64,6 +78,7 @@ class VisaLink:
             self.send(message)
             with self._translated(message):
                 raw = self._opened().read_bytes(LONGEST_REPLY, chunk_size=LONGEST_REPLY, break_on_termchar=True)
+            self._transcript.received(self._clock.now(), raw)
             if not raw.endswith(b"\n"):
                 raise BadReply(f"{self.connection.where} answered {message!r} with half a line: {shown(raw)}")
             self.in_doubt = False
@@ -72,21 +87,46 @@ class VisaLink:
     def clear(self) -> None:
         """Forget everything that was to come, so that the next answer belongs to the next question.
 
-        A raw socket has no device clear, and an answer that is late can come after any wait: it is opened anew.
+        A raw socket and a serial line have no device clear, and an answer that is late can come after any wait: they
+        are opened anew, and what a serial line still brings is read away.
         """
         with self.lock:
-            if self._resource is not None and _is_raw_socket(self._resource):
+            if self.is_stream:
                 self._drop()
-            resource = self._opened()
-            with self._translated("device clear"):
-                resource.clear()
+                resource = self._opened()
+                if not _is_raw_socket(resource):
+                    self._drain(resource)
+            else:
+                resource = self._opened()
+                self._transcript.note(self._clock.now(), "device clear")
+                with self._translated("device clear"):
+                    resource.clear()
             self.in_doubt = False
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the wire is a stream of bytes, without messages and device clear: a raw socket, a serial line."""
+        return not _marks_ends(self._opened())
+
+    def _drain(self, resource: MessageBasedResource) -> None:
+        """Read what is late, until the line has been quiet for a while."""
+        patience_ms = resource.timeout
+        resource.timeout = QUIET_S * 1000
+        try:
+            for _ in range(LONGEST_BACKLOG):
+                late = resource.read_bytes(LONGEST_REPLY, chunk_size=LONGEST_REPLY, break_on_termchar=True)
+                self._transcript.received(self._clock.now(), late)
+        except pyvisa.VisaIOError:  # quiet
+            pass
+        finally:
+            resource.timeout = patience_ms
 
     def close(self) -> None:
         """Give the wire back; a second call does nothing."""
         with self.lock:
             self._closed = True
             self._drop()
+            self._transcript.close()
 
     def _opened(self) -> MessageBasedResource:
         if self._closed:
@@ -111,6 +151,7 @@ class VisaLink:
         if not isinstance(resource, MessageBasedResource):
             resource.close()
             raise InstrumentError(f"{where} takes no messages; check its address in the station file")
+        self._transcript.note(self._clock.now(), f"opened {self.connection.address}")
         with self._translated("settings of the link"):
             resource.timeout = timeout_ms
             resource.write_termination = "\n"
@@ -138,14 +179,19 @@ class VisaLink:
             # Broad on purpose: PyVISA-py lets OSError, RuntimeError and struct.error through besides VisaIOError.
             self.in_doubt = True
             where = self.connection.where
-            if isinstance(error, pyvisa.VisaIOError) and error.error_code == StatusCode.error_timeout:
+            timed_out = isinstance(error, pyvisa.VisaIOError) and error.error_code == StatusCode.error_timeout
+            if timed_out and not _has_ended(self._resource):
+                self._transcript.note(self._clock.now(), f"no whole answer within {self.connection.timeout_s:g} s")
                 raise NoReply(
                     f"{where} gave no whole answer to {message!r} within {self.connection.timeout_s:g} s; "
-                    "check its power and its cable"
+                    "the link is there: check its power and what it is doing"
                 ) from error
+            why = "the far end closed it" if timed_out else str(error)
+            self._transcript.note(self._clock.now(), f"link lost: {why}")
             self._drop()
-            raise NoReply(
-                f"{where}: the link was lost at {message!r} ({error}); it is opened anew with the next command"
+            self.was_lost = True
+            raise LinkLost(
+                f"{where}: the link was lost at {message!r} ({why}); it is opened anew with the next command"
             ) from error
 
 
@@ -166,12 +212,32 @@ def _marks_ends(resource: MessageBasedResource) -> bool:
 def _send_at_once(resource: MessageBasedResource) -> None:
     """Switch Nagle's algorithm off: with a delayed acknowledge it costs 40 ms per set and query.
 
-    PyVISA-py knows the attribute but cannot set it, so its socket is reached through its public session table.
+    PyVISA-py knows the attribute but cannot set it.
     """
-    sessions: Any = getattr(resource.visalib, "sessions", {})
-    interface = getattr(sessions.get(resource.session), "interface", None)
-    if isinstance(interface, socket.socket):
+    interface = _socket_of(resource)
+    if interface is not None:
         interface.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return
     with contextlib.suppress(pyvisa.Error, NotImplementedError):  # a library without it has no Nagle to switch off
         resource.set_visa_attribute(ResourceAttribute.tcpip_nodelay, True)
+
+
+def _has_ended(resource: MessageBasedResource | None) -> bool:
+    """Whether a raw socket's far end has closed it: PyVISA-py reads on until its timeout and then says just that."""
+    if resource is None or not _is_raw_socket(resource):
+        return False
+    interface = _socket_of(resource)
+    if interface is None:
+        return False
+    ready, _, _ = select.select([interface], [], [], 0)
+    try:
+        return bool(ready) and not interface.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
+
+
+def _socket_of(resource: MessageBasedResource) -> socket.socket | None:
+    """The socket under a session of PyVISA-py, through its public session table; None of another library's."""
+    sessions: Any = getattr(resource.visalib, "sessions", {})
+    interface = getattr(sessions.get(resource.session), "interface", None)
+    return interface if isinstance(interface, socket.socket) else None

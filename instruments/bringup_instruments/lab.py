@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bringup.clock import Clock
-from bringup.errors import UnknownName
+from bringup.errors import UsageError
 from bringup.files.station import InstrumentFacts, Station, load_station
+from bringup.files.wire_fault import FaultFacts
 from bringup.nearest import unknown
 from bringup.virtual_clock import VirtualClock
 
@@ -24,14 +25,20 @@ from .catalogue import MODELS, Placement, Wire
 from .physics.coolant import CoolantLoop
 from .physics.sled import SledPhysics
 from .product_parameters import coolant_parameters, sled_parameters
-from .world import Node
+from .wires.faults import add_fault, put_behind
+from .wiring import Wires
 
 
 class SimulatedLab:
-    """A lab; made by `open_lab`.
+    """A lab; made by `open_lab`, or by who serves it to others.
+
+    Args:
+        station: its file.
+        clock: instead of a virtual one that begins when the station file says.
+        injectable: every wire can go bad later (`inject`); else only those that the station has faults for.
 
     Attributes:
-        clock: virtual; everything in the lab waits by it.
+        clock: everything in the lab waits by it; virtual if nobody gave another one.
         sleds: physics by slot.
         loops: coolant loop by the name of the unit that moves it.
         visa: message-based instruments by resource string.
@@ -40,16 +47,19 @@ class SimulatedLab:
 
     Raises:
         FileMistake: a model that is not simulated, wiring that leads nowhere, a product without physics.
+        UsageError: a fault that an instrument cannot have.
     """
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, clock: Clock | None = None, *, injectable: bool = False) -> None:
         self.station = station
-        self.clock: Clock = VirtualClock(start=_start(station))
+        self._injectable = injectable
+        self.clock: Clock = clock or VirtualClock(start=_start(station))
         self.loops = _loops(station)
         self.sleds = {
             slot: SledPhysics(facts.sled, sled_parameters(station.products[slot]), self.loops[facts.coolant])
             for slot, facts in station.facts.slots.items()
         }
+        self._wiring = Wires(station, self.sleds)
         self.visa: dict[str, Any] = {}
         self.consoles: dict[str, Any] = {}
         self.http: dict[str, Any] = {}
@@ -74,6 +84,23 @@ class SimulatedLab:
 
         return InProcessTransport(self.http, self.clock)
 
+    def instrument(self, role: str) -> tuple[Wire, Any]:
+        """The simulated instrument of a role, and the kind of wire that it answers on."""
+        facts = self.station.facts.instruments[role]
+        wire = MODELS[facts.model].wire
+        return wire, self._shelf(wire)[_address(wire, facts.address)]
+
+    def inject(self, fault: FaultFacts) -> None:
+        """Let something go wrong on an instrument's wire; its time counts from now.
+
+        Raises:
+            UsageError: no such instrument, or it cannot have that.
+        """
+        if fault.instrument not in self.station.facts.instruments:
+            raise UsageError(unknown("instrument", fault.instrument, self.station.facts.instruments))
+        _, device = self.instrument(fault.instrument)
+        add_fault(device, fault.model_copy(update={"at_s": fault.at_s + self.clock.now()}))
+
     def close(self) -> None:
         """End the lab; whoever opens the station again gets a new one."""
         with _lock:
@@ -86,33 +113,40 @@ class SimulatedLab:
             raise self.station.mistake(what, "instruments", role, "model")
         model = MODELS[facts.model]
         seed = self.station.facts.simulation.seed
+        for channel in facts.channels:
+            if int(channel) not in model.channels:
+                what = f"{role}: " + unknown("channel", channel, [str(number) for number in model.channels])
+                raise self.station.mistake(what, "instruments", role, "channels", channel)
         placement = Placement(
             role=role,
+            model=facts.model,
+            address=facts.address,
             clock=self.clock,
             serial_number=facts.serial_number or f"SIM{seed:04d}{role.upper()}",
             seed=seed,
             sled=self._sled_of(role),
-            node=self._node(role, facts),
             coolant=self.loops.get(role),
+            wiring=self._wiring.of(role),
         )
-        self._wires(model.wire)[_address(model.wire, facts.address)] = model.build(placement)
+        device = self._with_faults(model.wire, role, model.place(placement))
+        self._shelf(model.wire)[_address(model.wire, facts.address)] = device
 
-    def _wires(self, wire: Wire) -> dict[str, Any]:
+    def _with_faults(self, wire: Wire, role: str, device: Any) -> Any:
+        """The instrument as it is, or behind a wire that goes bad: the detour costs time on every message."""
+        faults = [fault for fault in self.station.faults if fault.instrument == role and fault.is_on_wire]
+        if not faults and not self._injectable:
+            return device
+        faulty = put_behind(wire, device, self.clock, self.station.facts.simulation.seed)
+        for fault in faults:
+            add_fault(faulty, fault)
+        return faulty
+
+    def _shelf(self, wire: Wire) -> dict[str, Any]:
         return {"visa": self.visa, "serial": self.consoles, "http": self.http}[wire]
 
     def _sled_of(self, role: str) -> SledPhysics | None:
         slots = [slot for slot, facts in self.station.facts.slots.items() if role in facts.roles.values()]
         return self.sleds[slots[0]] if slots else None
-
-    def _node(self, role: str, facts: InstrumentFacts) -> Node | None:
-        if facts.wired_to is None:
-            return None
-        slot, _, rail = facts.wired_to.partition(".")
-        name, _, chip = rail.partition(".")
-        try:
-            return self.sleds[slot].node(name, int(chip) if chip else None)
-        except (UnknownName, ValueError) as problem:
-            raise self.station.mistake(f"{role}: {problem}", "instruments", role, "wired_to") from None
 
 
 def open_lab(path: str | Path) -> SimulatedLab:
@@ -126,6 +160,21 @@ def open_lab(path: str | Path) -> SimulatedLab:
         if resolved not in _open:
             _open[resolved] = SimulatedLab(load_station(resolved))
         return _open[resolved]
+
+
+def open_lab_of(station: Station) -> SimulatedLab:
+    """The lab of a station that has been read, perhaps with more faults than its file has.
+
+    Raises:
+        UsageError, FileMistake: it cannot be simulated, or its lab is open already, with other faults.
+    """
+    with _lock:
+        there = _open.get(station.path)
+        if there is None:
+            there = _open[station.path] = SimulatedLab(station)
+        if there.station.faults != station.faults:
+            raise UsageError(f"{station.path}: its lab is open in this process already, with other faults")
+        return there
 
 
 _lock = threading.Lock()

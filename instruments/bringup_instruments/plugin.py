@@ -1,4 +1,4 @@
-"""The simulated lab, as a plugin: the kind of station that `lab = "simulated"` asks for."""
+"""The simulated lab, as a plugin: the kind of station that `lab = "simulated"` asks for, and `bringup sim`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from bringup.hooks import Lab, LabSpec, hookimpl
 
 if TYPE_CHECKING:
+    import typer
+
     from bringup.files.station import Station
 
 
@@ -17,7 +19,15 @@ def bringup_labs() -> Sequence[LabSpec]:
     return (LabSpec("simulated", _open),)
 
 
-def _open(station: Station) -> Lab:
-    from .lab import open_lab  # noqa: PLC0415 - the physics is loaded when a lab is opened
+@hookimpl
+def bringup_commands(app: typer.Typer) -> None:
+    """Add `bringup sim`."""
+    from .cli import add_commands  # noqa: PLC0415 - Typer is loaded where there is a command line
 
-    return open_lab(station.path)
+    add_commands(app)
+
+
+def _open(station: Station) -> Lab:
+    from .lab import open_lab_of  # noqa: PLC0415 - the physics is loaded when a lab is opened
+
+    return open_lab_of(station)

@@ -8,8 +8,9 @@ them as the station file says.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,93 @@ class Load(Protocol):
     def delivered(self, at_s: float) -> Delivered:
         """What the terminals do at `at_s`, given what the load draws."""
 
+    def watch(self, listener: Callable[[float], None]) -> None:
+        """Call `listener` with the lab time whenever what is drawn has changed: protections act by themselves."""
+
+
+@runtime_checkable
+class Waking(Protocol):
+    """Something in the physics that lets an instrument act by itself: loads are, where they can be."""
+
+    def alarm(self, who: object, at_s: float, act: Callable[[float], None]) -> None:
+        """When lab time reaches `at_s`, call `act(at_s)` before anything later is looked at.
+
+        `who` has one alarm at a time: a new one replaces the old, and an infinite time takes it back.
+        """
+
 
 class Node(Protocol):
-    """A place that a multimeter's leads touch."""
+    """A place that an instrument's leads, probe or sensor touch; the instrument adds its own error and noise.
+
+    What a place does not have it says as physics would: no volts, no amps, an open circuit, the room's
+    temperature, no frequency. `physics/places.py` has a base with just that.
+    """
 
     def volts(self, at_s: float) -> float:
-        """The true DC voltage at `at_s`; the meter adds its own error and noise."""
+        """The true DC voltage."""
+
+    def amps(self, at_s: float) -> float:
+        """The direct current that passes, for an instrument wired in series there."""
+
+    def ohms(self, at_s: float) -> float:
+        """The resistance between the leads with all sources off; infinite where nothing conducts."""
+
+    def celsius(self, at_s: float) -> float:
+        """The temperature, for a sensor fixed there."""
+
+    def hertz(self, at_s: float) -> float:
+        """The frequency of the signal there; 0 where it is DC."""
+
+    def trace(self, from_s: float, to_s: float, samples: int) -> Sequence[float]:
+        """The voltage at `samples` equally spaced times, first and last included; none may lie ahead of now."""
+
+
+@runtime_checkable
+class Changing(Protocol):
+    """A node that can say when it changed, so that a trigger misses no short edge. Optional."""
+
+    def edges(self, from_s: float, to_s: float) -> Sequence[float]:
+        """Ascending times in an interval of the past, between which the voltage only rises, only falls or rests."""
+
+
+class Sink(Protocol):
+    """What an electronic load does at its terminals."""
+
+    def amps_at(self, volts: float) -> float:
+        """The current that it takes at this voltage; not falling as the voltage rises, but in constant power."""
+
+
+class Terminals(Load, Node, Protocol):
+    """A terminal block: one source at most, any number of resistors, loads and meters."""
+
+    def connect(self, sink: Sink) -> Callable[[float], None]:
+        """Put an electronic load on it; the load calls what it gets with the lab time whenever it has changed."""
+
+
+class Air(Protocol):
+    """Air that a chamber or a thermal stream moves over something.
+
+    In closed form: what it passes asks for its temperature at any time, as a sled asks the coolant.
+    """
+
+    def celsius(self, at_s: float) -> float:
+        """Temperature of the air that arrives."""
+
+    def watts_per_kelvin(self, at_s: float) -> float:
+        """How well it couples to what it touches; 0 while nothing blows."""
+
+    def longest_step_s(self, at_s: float) -> float:
+        """For how long from `at_s` the temperature may be taken as straight."""
+
+
+class Part(Protocol):
+    """What a chamber or a thermal stream heats and cools: a sled's board, one of its chips, a fixture."""
+
+    def surround(self, at_s: float, air: Air) -> None:
+        """From `at_s` on, this air passes over it; called again whenever the air has changed its course."""
+
+    def celsius(self, at_s: float) -> float:
+        """Its own temperature, for a sensor fixed to it."""
 
 
 class Coolant(Protocol):
@@ -64,6 +146,20 @@ class Coolant(Protocol):
 
     def flow_lpm(self, at_s: float) -> float:
         """Flow that really passes, in litres per minute for each sled."""
+
+
+class Fed(Protocol):
+    """What an outlet of the mains feeds: a slot's bulk supply and the sled behind it."""
+
+    def set_mains(self, at_s: float, on: bool) -> None:
+        """Cut the mains, or give them back; the supply then offers what it offered before."""
+
+    def mains_watts(self, at_s: float) -> float:
+        """What the supply takes from the outlet."""
+
+    @property
+    def load(self) -> Load:
+        """The sled's input."""
 
 
 class Console(Protocol):

@@ -7,19 +7,21 @@ closing any manager kills the sessions of all others (pyvisa issue 742). What th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pyvisa import constants, rname, util
-from pyvisa.highlevel import VisaLibraryBase
 from pyvisa.typing import VISAEventContext, VISARMSession, VISASession
 
 from bringup.clock import Clock
 from bringup_instruments.scpi import MessageDevice
 
+from .library_events import EventsByQueue
 from .session import Session, new_handle
+
+T = TypeVar("T")
 
 _NOTHING = nullcontext()
 _SUCCESS = constants.StatusCode.success
@@ -39,7 +41,7 @@ class Lab(Protocol):
         """The instruments by resource string."""
 
 
-class BringupVisaLibrary(VisaLibraryBase):
+class BringupVisaLibrary(EventsByQueue):
     """`ResourceManager("station.toml@bringup")`, or `ResourceManager(BringupVisaLibrary(lab=lab))`.
 
     Args:
@@ -110,7 +112,10 @@ class BringupVisaLibrary(VisaLibraryBase):
     def _open(
         self, name: str, device: MessageDevice, access_mode: constants.AccessModes, open_timeout: int
     ) -> tuple[VISASession, constants.StatusCode]:
-        opened = Session(name, device)
+        try:
+            opened = Session(name, device)
+        except ConnectionError:  # what a VISA says of a host that does not answer
+            return VISASession(0), self.handle_return_value(None, constants.StatusCode.error_resource_not_found)
         handle = VISASession(opened.handle)
         self._sessions[opened.handle] = opened
         if access_mode != constants.AccessModes.no_lock:
@@ -138,7 +143,10 @@ class BringupVisaLibrary(VisaLibraryBase):
             opened = self._usable(session)
         if opened.rest:
             opened.forget_rest()
-        opened.device.write(data if type(data) is bytes else bytes(data), opened.marks_end)
+        try:
+            opened.device.write(data if type(data) is bytes else bytes(data), opened.marks_end)
+        except ConnectionError:
+            return 0, self.handle_return_value(session, constants.StatusCode.error_connection_lost)
         self._last_status = self._last_status_in_session[session] = _SUCCESS
         return len(data), _SUCCESS
 
@@ -155,19 +163,21 @@ class BringupVisaLibrary(VisaLibraryBase):
                 data, status = opened.receive(count)
         except TimeoutError:
             return b"", self.handle_return_value(session, constants.StatusCode.error_timeout)
+        except ConnectionError:
+            return b"", self.handle_return_value(session, constants.StatusCode.error_connection_lost)
         self._last_status = self._last_status_in_session[session] = status
         return data, status
 
     def read_stb(self, session: VISASession) -> tuple[int, constants.StatusCode]:
         """Serial poll."""
-        byte = self._usable(session).device.status_byte()
+        byte = self._linked(session, lambda device: device.status_byte())
         return byte, self.handle_return_value(session, _SUCCESS)
 
     def clear(self, session: VISASession) -> constants.StatusCode:
         """Device clear."""
         opened = self._usable(session)
         opened.forget_rest()
-        opened.device.clear()
+        self._linked(session, lambda device: device.clear())
         return self.handle_return_value(session, _SUCCESS)
 
     def assert_trigger(
@@ -176,7 +186,7 @@ class BringupVisaLibrary(VisaLibraryBase):
         protocol: constants.TriggerProtocol,  # noqa: ARG002 - only the software trigger exists on these wires
     ) -> constants.StatusCode:
         """Group execute trigger, which an IEEE 488.2 device treats as *TRG."""
-        self._usable(session).device.write(b"*TRG\n", True)
+        self._linked(session, lambda device: device.write(b"*TRG\n", True))
         return self.handle_return_value(session, _SUCCESS)
 
     def flush(self, session: VISASession, mask: constants.BufferOperation) -> constants.StatusCode:
@@ -197,7 +207,7 @@ class BringupVisaLibrary(VisaLibraryBase):
         self._usable(session)
         return self.handle_return_value(session, _SUCCESS)
 
-    # Attributes and events.
+    # Attributes.
 
     def get_attribute(
         self,
@@ -216,20 +226,6 @@ class BringupVisaLibrary(VisaLibraryBase):
     ) -> constants.StatusCode:
         """Set an attribute."""
         return self.handle_return_value(session, self._session(session).set(attribute, attribute_state))
-
-    def disable_event(
-        self, session: VISASession, event_type: constants.EventType, mechanism: constants.EventMechanism
-    ) -> constants.StatusCode:
-        """No events are delivered; PyVISA calls this whenever a resource closes."""
-        del event_type, mechanism
-        return self.handle_return_value(session, _SUCCESS)
-
-    def discard_events(
-        self, session: VISASession, event_type: constants.EventType, mechanism: constants.EventMechanism
-    ) -> constants.StatusCode:
-        """As `disable_event`."""
-        del event_type, mechanism
-        return self.handle_return_value(session, _SUCCESS)
 
     # Locks.
 
@@ -264,6 +260,15 @@ class BringupVisaLibrary(VisaLibraryBase):
             if got is not None or left_s <= 0:
                 return got
             clock.sleep(min(_LOCK_POLL_S, left_s))
+
+    def _linked(self, session: VISASession, act: Callable[[MessageDevice], T]) -> T:
+        """Do something with the device, unless the link to it was cut."""
+        device = self._usable(session).device
+        try:
+            return act(device)
+        except ConnectionError:
+            self.handle_return_value(session, constants.StatusCode.error_connection_lost)
+            raise AssertionError("unreachable: the status above is an error") from None
 
     def _session(self, session: int) -> Session:
         opened = self._sessions.get(session)

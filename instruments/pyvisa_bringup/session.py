@@ -11,14 +11,16 @@ from typing import Any, cast
 
 from pyvisa import attributes, constants, rname
 
-from bringup_instruments.scpi import MessageDevice
+from bringup_instruments.scpi import Cuttable, MessageDevice
 
 from .access import AccessLock, lock_of
+from .events import ServiceRequests
 
 _handles = itertools.count(1)
 _ATTRIBUTE = constants.ResourceAttribute
 _SUCCESS = constants.StatusCode.success
 _TERMCHAR = constants.StatusCode.success_termination_character_read
+_LOOK_AGAIN_S = 30.0  # lab seconds, after which a reader sees what another task made the device say
 _MAX_COUNT = constants.StatusCode.success_max_count_read
 
 
@@ -33,12 +35,16 @@ class Session:
     Args:
         name: canonical resource string.
         device: the instrument behind it.
+
+    Raises:
+        ConnectionError: its link is cut.
     """
 
     def __init__(self, name: str, device: MessageDevice) -> None:
         self.handle = new_handle()
-        self.device = device
+        self.device = device.open_link() if isinstance(device, Cuttable) else device
         self.lock: AccessLock = lock_of(device)
+        self.requests = ServiceRequests(self.device)
         parsed = rname.parse_resource_name(name)
         kind = (parsed.interface_type_const, parsed.resource_class)
         self._known = _attributes_of(kind)
@@ -102,8 +108,22 @@ class Session:
             if ends_here:
                 return buffer, _SUCCESS
             left_s = max(give_up_at_s - self.device.clock.now(), 0.0)
-            more, ended = self.device.read(count - len(buffer), left_s)
+            take = self.device.read if self.marks_end else self._taken
+            more, ended = take(count - len(buffer), left_s)
             buffer += more
+
+    def _taken(self, count: int, timeout_s: float) -> tuple[bytes, bool]:
+        """What a stream brings: its far end does not know that somebody reads, and so cannot complain about it."""
+        clock = self.device.clock
+        give_up_at_s = clock.now() + timeout_s
+        while True:
+            polled = self.device.poll(count)
+            if polled.data:
+                return polled.data, polled.ended
+            now_s = clock.now()
+            if now_s >= give_up_at_s:
+                raise TimeoutError(f"nothing came within {timeout_s:g} s")
+            clock.sleep(max(min(give_up_at_s, polled.next_at_s, now_s + _LOOK_AGAIN_S) - now_s, 0.0))
 
     def forget_rest(self) -> None:
         """Drop bytes that were taken from the device but not yet by the client."""

@@ -13,8 +13,8 @@ import pytest
 
 from bringup import hooks
 from bringup.errors import BadReply, InstrumentError, NoReply, OutOfEnvelope, UsageError
+from bringup.files.wire_fault import SPOIL_REPLIES, FaultKind
 from bringup_drivers.keysight_34460 import Keysight34460
-from bringup_instruments.wires.wire_faults import WireFault
 
 SUPPLY, METER, COOLANT = "Keysight N8757A", "Keysight 34465A", "Redfish coolant unit"
 
@@ -109,9 +109,9 @@ def test_supply_goes_off_whatever_state_it_is_in(state: str, bench: Any, open_dr
     assert not bench.supply.output_on
 
 
-@pytest.mark.parametrize("fault", WireFault)
+@pytest.mark.parametrize("fault", SPOIL_REPLIES)
 def test_supply_goes_off_over_a_bad_wire_and_says_that_it_cannot_know(
-    fault: WireFault, bench: Any, open_driver: Open
+    fault: FaultKind, bench: Any, open_driver: Open
 ) -> None:
     supply = open_driver(SUPPLY)
     supply.configure(volts=54.0, amps=80.0, over_volts=60.0)

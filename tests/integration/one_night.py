@@ -20,7 +20,7 @@ from bringup.runner.session import Held, hold, prepare
 from bringup.runner.stopping import Stopping
 from bringup.store import Durability, Journal, open_journal, open_reader
 from bringup_instruments.lab import SimulatedLab, open_lab
-from bringup_instruments.wires.wire_faults import FaultyDevice
+from bringup_instruments.wires.faulty_device import FaultyDevice
 
 Sabotage = Callable[[SimulatedLab], None]
 SUPPLY, METER = "TCPIP::supply1.bench::hislip0::INSTR", "TCPIP::meter1.bench::hislip0::INSTR"

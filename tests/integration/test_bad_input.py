@@ -165,7 +165,8 @@ def test_a_mistake_on_the_command_line(lab: Path, bringup: Run, arguments: tuple
 
 
 def test_a_lab_without_a_station(lab: Path, bringup: Run) -> None:
-    (lab / STATION).unlink()
+    for station in (lab / "stations").glob("*.toml"):
+        station.unlink()
     assert_refused(lab, bringup("run", "smoke"), "stations: holds no station file; make one with `bringup init`")
 
 

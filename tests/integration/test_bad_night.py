@@ -14,9 +14,9 @@ from bringup import Measure, Multimeter, Plan, Sled, plan, unjudged
 from bringup.errors import BadReply, BenchError, InstrumentError, NoReply
 from bringup.events import EventKind
 from bringup.files.plan_file import load_plans
+from bringup.files.wire_fault import SPOIL_REPLIES, FaultKind
 from bringup.verdicts import Verdict
 from bringup_instruments.lab import SimulatedLab
-from bringup_instruments.wires.wire_faults import WireFault
 from tests.integration.one_night import METER, SUPPLY, Seen, hold_one, wired
 
 PLAN = '''\
@@ -81,7 +81,7 @@ def test_what_a_plan_does_wrong_in_a_night(lab: Path, body: str, verdict: Verdic
 # What instruments do wrong in a night.
 
 
-def spoiling(wire: list[object], fault: WireFault) -> Plan:
+def spoiling(wire: list[object], fault: FaultKind) -> Plan:
     """A plan whose meter's wire goes bad in S1 between two readings."""
 
     @plan(points=(), limits={"before": unjudged("V"), "after": unjudged("V")}, point_s=60)
@@ -94,8 +94,8 @@ def spoiling(wire: list[object], fault: WireFault) -> Plan:
     return with_a_meter
 
 
-@pytest.mark.parametrize("fault", WireFault)
-def test_an_instrument_that_goes_bad_costs_its_own_slot_only(lab: Path, fault: WireFault) -> None:
+@pytest.mark.parametrize("fault", SPOIL_REPLIES)
+def test_an_instrument_that_goes_bad_costs_its_own_slot_only(lab: Path, fault: FaultKind) -> None:
     wire: list[object] = []
     seen = hold_one(
         lab, spoiling(wire, fault), ("S1", "S2", "S3"), sabotage=lambda opened: wire.append(wired(opened, METER))
@@ -117,14 +117,14 @@ def test_an_instrument_that_goes_bad_costs_its_own_slot_only(lab: Path, fault: W
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (WireFault.NO_ANSWER, NoReply),
-        (WireFault.GARBAGE, BadReply),
-        (WireFault.HALF_LINE, InstrumentError),
-        (WireFault.OTHERS_REPLY, BadReply),
+        (FaultKind.NO_ANSWER, NoReply),
+        (FaultKind.GARBAGE, BadReply),
+        (FaultKind.HALF_LINE, InstrumentError),
+        (FaultKind.OTHERS_REPLY, NoReply),
     ],
 )
 def test_an_instrument_that_is_bad_from_the_start_leaves_everything_off(
-    lab: Path, address: str, fault: WireFault, kind: type[BenchError]
+    lab: Path, address: str, fault: FaultKind, kind: type[BenchError]
 ) -> None:
     labs: list[SimulatedLab] = []
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,13 @@ from pyvisa.constants import StatusCode
 from pyvisa.resources import MessageBasedResource
 
 import bringup_instruments.lab
+from bringup.files.wire_fault import FaultKind
 from bringup.virtual_clock import VirtualClock
 from bringup_instruments.models.multimeter_34460 import Multimeter34465A
 from bringup_instruments.models.supply_n8700 import SupplyN8700
+from bringup_instruments.physics.places import Place
 from bringup_instruments.scpi import MessageDevice, ScpiDevice, Text, command, query, quoted
-from bringup_instruments.wires.wire_faults import FaultyDevice, WireFault
+from bringup_instruments.wires.faulty_device import FaultyDevice
 from bringup_instruments.world import Delivered, Source
 from pyvisa_bringup import WRAPPER_CLASS, BringupVisaLibrary
 
@@ -34,11 +36,14 @@ SERIAL = "ASRL7::INSTR"
 ECHO = "USB0::0x0957::0x1234::MY1::0::INSTR"
 
 
-class Resistor:
+class Resistor(Place):
     """Five ohms; its voltage is the meter's node."""
 
     def __init__(self) -> None:
         self.source = Source(0.0, 0.0, on=False)
+
+    def watch(self, listener: Callable[[float], None]) -> None:
+        """Nothing here changes by itself."""
 
     def feed(self, at_s: float, source: Source) -> None:
         self.source = source
@@ -417,7 +422,7 @@ def test_the_shipped_station_by_environment() -> None:
 # Bad wires.
 
 
-def faulty(bench: Bench, fault: WireFault | None) -> tuple[FaultyDevice, MessageBasedResource]:
+def faulty(bench: Bench, fault: FaultKind | None) -> tuple[FaultyDevice, MessageBasedResource]:
     device = FaultyDevice(bench.visa[SUPPLY], fault)
     bench.visa[SUPPLY] = device
     return device, open_(pyvisa.ResourceManager(BringupVisaLibrary(lab=bench)), SUPPLY)
@@ -434,7 +439,7 @@ def test_a_good_wire_changes_nothing(bench: Bench) -> None:
 
 
 def test_no_answer_costs_the_timeout_though_the_command_was_executed(bench: Bench) -> None:
-    device, supply = faulty(bench, WireFault.NO_ANSWER)
+    device, supply = faulty(bench, FaultKind.NO_ANSWER)
     with pytest.raises(pyvisa.VisaIOError) as error:
         supply.query("VOLT 5;VOLT?")
     assert error.value.error_code == StatusCode.error_timeout
@@ -444,7 +449,7 @@ def test_no_answer_costs_the_timeout_though_the_command_was_executed(bench: Benc
 
 
 def test_garbage_is_noise_of_the_same_length(bench: Bench) -> None:
-    _, supply = faulty(bench, WireFault.GARBAGE)
+    _, supply = faulty(bench, FaultKind.GARBAGE)
     supply.write("*IDN?")
     noise = supply.read_raw()
     assert len(noise) == len(bench.visa[SOCKET].identity) + 1  # type: ignore[attr-defined]
@@ -453,17 +458,43 @@ def test_garbage_is_noise_of_the_same_length(bench: Bench) -> None:
 
 
 def test_half_a_line_has_no_newline(bench: Bench) -> None:
-    _, supply = faulty(bench, WireFault.HALF_LINE)
+    _, supply = faulty(bench, FaultKind.HALF_LINE)
     supply.write("VOLT 12.5")
     assert supply.query("VOLT?") == "12.5"
 
 
 def test_replies_of_others_come_one_query_late(bench: Bench) -> None:
     device, supply = faulty(bench, None)
-    device.fault = WireFault.OTHERS_REPLY
+    assert "N8757A" in supply.query("*IDN?")
+    device.fault = FaultKind.OTHERS_REPLY
     assert "N8757A" in supply.query("VOLT?")
     assert supply.query("OUTP?") == "0.0000\n"
     assert supply.query("*IDN?") == "0\n"
     supply.clear()
     device.fault = None
     assert supply.query("OUTP?") == "0\n"
+
+
+# Service requests.
+
+
+def test_a_service_request_is_an_event(manager: pyvisa.ResourceManager, bench: Bench) -> None:
+    supply = open_(manager, SUPPLY)
+    kind, queue = constants.EventType.service_request, constants.EventMechanism.queue
+    supply.write("*CLS;*ESE 1;*SRE 32")
+    with pytest.raises(pyvisa.VisaIOError) as early:
+        supply.wait_on_event(kind, 0)
+    assert early.value.error_code == StatusCode.error_not_enabled
+    supply.enable_event(kind, queue)
+    assert supply.wait_on_event(kind, 500, capture_timeout=True).timed_out
+    assert bench.clock.now() == pytest.approx(0.5)
+    supply.write("*OPC")
+    assert not supply.wait_on_event(kind, 500, capture_timeout=True).timed_out
+    assert supply.read_stb() & 64
+    assert supply.query("*ESR?").strip() == "1"
+    supply.write("*OPC")
+    supply.discard_events(kind, queue)
+    assert supply.wait_on_event(kind, 10, capture_timeout=True).timed_out
+    supply.disable_event(kind, queue)
+    with pytest.raises(pyvisa.VisaIOError):
+        supply.enable_event(constants.EventType.trig, queue)

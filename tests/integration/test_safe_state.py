@@ -21,12 +21,12 @@ from bringup.clock import Clock
 from bringup.errors import Aborted, BenchError, JournalError, RailFault, SledFault, SledHang, UsageError
 from bringup.events import Event, EventKind
 from bringup.files.station import load_station
+from bringup.files.wire_fault import SPOIL_REPLIES, FaultKind
 from bringup.plans import Plan
 from bringup.records import AttemptEnd, AttemptStart, Heartbeat, Live
 from bringup.store import Journal, OpenRun
 from bringup.verdicts import Verdict
 from bringup_instruments.lab import SimulatedLab
-from bringup_instruments.wires.wire_faults import WireFault
 from tests.integration.one_night import BMC, HOST, METER, SUPPLY, Seen, hold_one, wired
 
 WAY_DOWN = [rail.name for rail in load_station(Path("test_plans/stations/simulated.toml")).products["S1"].facts.rails]
@@ -130,7 +130,7 @@ def test_an_instrument_that_dies_in_the_middle_is_an_error_and_the_sled_is_made_
 
     @plan(points=(), limits={"volts": unjudged("V")}, retries=1)
     def metered(multimeter: Multimeter, measure: Measure) -> None:
-        wires[0].fault = WireFault.NO_ANSWER
+        wires[0].fault = FaultKind.NO_ANSWER
         measure("volts", multimeter.dc_volts())
 
     seen = hold_one(lab, metered, sabotage=lambda lab: wires.append(wired(lab, METER)))
@@ -144,11 +144,11 @@ def dead(wire: Any) -> None:
     if hasattr(wire, "spoil"):
         wire.spoil = lambda _said: b""
     else:
-        wire.fault = WireFault.NO_ANSWER
+        wire.fault = FaultKind.NO_ANSWER
 
 
-@pytest.mark.parametrize("fault", [*WireFault], ids=lambda fault: fault.name)
-def test_a_supply_that_cannot_be_read_any_more_is_not_called_safe(lab: Path, fault: WireFault) -> None:
+@pytest.mark.parametrize("fault", SPOIL_REPLIES, ids=lambda fault: fault.name)
+def test_a_supply_that_cannot_be_read_any_more_is_not_called_safe(lab: Path, fault: FaultKind) -> None:
     wires: list[Any] = []
 
     def body(_sled: Sled) -> None:
@@ -453,13 +453,13 @@ def test_an_abort_at_any_time_ends_in_the_safe_state(lab: Path, lab_s: float) ->
     went_down(seen)
 
 
-FAULTS = st.tuples(st.sampled_from([SUPPLY, METER, BMC, HOST]), st.sampled_from([*WireFault]))
+FAULTS = st.tuples(st.sampled_from([SUPPLY, METER, BMC, HOST]), st.sampled_from(SPOIL_REPLIES))
 
 
 @settings(NIGHTS, max_examples=20)
 @given(number=st.integers(0, MOST_STEPS), fault=FAULTS, lasts=st.one_of(st.none(), st.integers(1, 12)))
 def test_a_wire_that_goes_bad_at_any_step_never_ends_in_a_false_safe(
-    lab: Path, number: int, fault: tuple[str, WireFault], lasts: int | None
+    lab: Path, number: int, fault: tuple[str, FaultKind], lasts: int | None
 ) -> None:
     """The runner says safe only where the physics agrees; where it is in doubt it says so; and no sled is at risk."""
     address, kind = fault
@@ -468,10 +468,10 @@ def test_a_wire_that_goes_bad_at_any_step_never_ends_in_a_false_safe(
     def spoil(said: bytes) -> bytes:
         before, late[0] = late[0], said
         return {
-            WireFault.NO_ANSWER: b"",
-            WireFault.GARBAGE: b"\x00\xfe" * len(said),
-            WireFault.HALF_LINE: said[: len(said) // 2],
-            WireFault.OTHERS_REPLY: before,
+            FaultKind.NO_ANSWER: b"",
+            FaultKind.GARBAGE: b"\x00\xfe" * len(said),
+            FaultKind.HALF_LINE: said[: len(said) // 2],
+            FaultKind.OTHERS_REPLY: before,
         }[kind]
 
     def go_bad(_lab: SimulatedLab, wires: dict[str, Any]) -> None:

@@ -38,6 +38,7 @@ from bringup_drivers.replies import (
 )
 from bringup_drivers.sled_bmc import SledBmc
 from bringup_drivers.sled_host import SledHost, _result
+from bringup_instruments.scpi import Polled
 from bringup_instruments.wires import serial_handler
 from pyvisa_bringup import BringupVisaLibrary
 
@@ -70,6 +71,18 @@ class Parrot:
         """Nothing is forgotten: this far end says what it says."""
 
     def status_byte(self) -> int:
+        return 0
+
+    def message_end(self, buffer: bytes | bytearray) -> int:
+        return buffer.find(b"\n") + 1
+
+    def poll(self, max_bytes: int, *, received: bool = True) -> Polled:
+        raise NotImplementedError("for servers; nobody serves a parrot")
+
+    def received(self) -> None:
+        """For servers."""
+
+    def service_requests(self) -> int:
         return 0
 
 

@@ -15,10 +15,10 @@ from bringup.capabilities import HostState
 from bringup.errors import Aborted, BenchError, NotSafe, RailFault, SledHang
 from bringup.events import SlotState
 from bringup.files.lab_folder import lab_at
+from bringup.files.wire_fault import FaultKind
 from bringup.runner.bench import Bench, SlotBench
 from bringup.runner.energized import SlotPower, energized
 from bringup_instruments.lab import SimulatedLab, open_lab
-from bringup_instruments.wires.wire_faults import WireFault
 from bringup_instruments.world import Delivered
 from tests.integration.one_night import BMC, SUPPLY, wired
 
@@ -127,7 +127,7 @@ def test_an_abort_during_a_power_cycle_is_told_as_one(slot: Slot) -> None:
 def test_the_first_error_goes_on_its_way_with_the_doubt_beside_it(slot: Slot) -> None:
     def work(power: SlotPower) -> None:
         power.walk_up()
-        slot.supply.fault = WireFault.NO_ANSWER
+        slot.supply.fault = FaultKind.NO_ANSWER
         raise ValueError("the first")
 
     with pytest.raises(ValueError, match="the first"), slot.energized() as power:

@@ -64,12 +64,14 @@ def test_a_path_means_that_station_and_never_another_of_its_name(lab: Path, tmp_
 
 
 def test_a_lab_without_a_station_says_so(lab: Path) -> None:
-    (lab / "stations" / "simulated.toml").unlink()
+    for station in (lab / "stations").glob("*.toml"):
+        station.unlink()
     with pytest.raises(UsageError, match="stations: holds no station file; make one with `bringup init`"):
         lab_at(lab).station(None)
 
 
 def test_without_a_simulated_station_the_first_one_is_the_default(lab: Path) -> None:
     stations = lab / "stations"
+    (stations / "full-bench.toml").unlink()
     (stations / "simulated.toml").rename(stations / "rack7.toml")
     assert lab_at(lab).station(None).path.name == "rack7.toml"

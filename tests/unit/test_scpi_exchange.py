@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bringup.virtual_clock import VirtualClock
 from bringup_instruments.scpi import Limits, Number, ScpiDevice, ScpiError, Setting, command, query
-from bringup_instruments.scpi.device import INPUT_LIMIT, OUTPUT_LIMIT
+from bringup_instruments.scpi.exchange import OUTPUT_LIMIT
+from bringup_instruments.scpi.input_buffer import INPUT_LIMIT
 
 
 class Slow(ScpiDevice):

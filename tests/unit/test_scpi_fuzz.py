@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from bringup.virtual_clock import VirtualClock
 from bringup_instruments.models.multimeter_34460 import Multimeter34465A
 from bringup_instruments.models.supply_n8700 import SupplyN8700
+from bringup_instruments.physics.places import Place
 from bringup_instruments.scpi import ScpiDevice
 from bringup_instruments.world import Delivered, Source
 
 
-class Resistor:
+class Resistor(Place):
     """Two ohms: CC at some settings, CV at others."""
 
     source = Source(0.0, 0.0, on=False)
+
+    def watch(self, listener: Callable[[float], None]) -> None:
+        """Nothing here changes by itself."""
 
     def feed(self, at_s: float, source: Source) -> None:
         self.source = source

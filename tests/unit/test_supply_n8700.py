@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bringup.virtual_clock import VirtualClock
@@ -17,6 +19,9 @@ class Resistor:
         self.back_feed_volts = 0.0
         self.source = Source(0.0, 0.0, on=False)
         self.fed: list[tuple[float, Source]] = []
+
+    def watch(self, listener: Callable[[float], None]) -> None:
+        """Nothing here changes by itself."""
 
     def feed(self, at_s: float, source: Source) -> None:
         self.source = source

@@ -11,12 +11,17 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from bringup.clock import Clock
+from bringup.errors import UsageError
 
 from ..physics.draw import normal
 from ..world import Coolant
 from .redfish_service import Payload, RedfishProblem, RedfishService, Resource, Response, collection, link
+
+if TYPE_CHECKING:
+    from ..catalogue import Placement
 
 ROOT = "/redfish/v1"
 CHASSIS = f"{ROOT}/Chassis/CDU1"
@@ -284,3 +289,14 @@ def _excerpt(sensor: str, reading: float) -> Payload:
 
 def _rounded(value: float, step: float) -> float:
     return round(round(value / step) * step, 6)
+
+
+def place(placement: Placement) -> CoolantUnit:
+    """The unit that stands at a placement.
+
+    Raises:
+        UsageError: it cools no slot.
+    """
+    if placement.coolant is None:
+        raise UsageError(f"coolant unit {placement.role!r} cools no slot: name it in a slot, or take it out")
+    return CoolantUnit(placement.clock, placement.coolant, placement.serial_number)

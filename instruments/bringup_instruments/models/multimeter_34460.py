@@ -1,87 +1,43 @@
-"""Keysight Truevolt multimeters 34461A and 34465A: DC voltage.
+"""Keysight Truevolt multimeters 34461A and 34465A.
 
 After the Truevolt Series Operating and Service Guide (34460-90901), "SCPI Programming Reference". A reading is
 what the leads touch, with the meter's own gain and offset error (drawn once, inside the one-year accuracy), noise
 that falls with integration time, and the time that integration takes on the lab's clock. The value is taken at the
-moment at which its integration ends. Neighbours: `scpi/` speaks for it, `world.Node` is what it touches.
+moment at which its integration ends. Neighbours: `truevolt_*.py` are its parts, `truevolt_trigger.py` takes the
+readings, `scpi/` speaks for it, `world.Node` is what it touches.
 """
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from bringup.clock import Clock
 
-from ..scpi import (
-    Automatic,
-    Boolean,
-    Choice,
-    Limits,
-    Number,
-    ScpiDevice,
-    ScpiError,
-    Setting,
-    Special,
-    SpecialOnly,
-    Text,
-    command,
-    integer,
-    query,
-    quoted,
-)
-from ..scpi.lexer import Kind, Token
+from ..scpi import ScpiError, SpecialOnly, Text, command, integer, query, quoted, reset_settings
+from ..scpi.command import Command, commands_of, settings_of
+from ..scpi.parameters import Choice, Special
 from ..world import Node
-from .truevolt_converter import (
-    MODELS,
-    OVERLOAD,
-    RANGES_VOLTS,
-    Converter,
-    range_that_holds,
-    reading_s,
-)
+from .calendar_clock import CalendarClock
+from .meter_commands import single
+from .truevolt_calculate import Calculate
+from .truevolt_converter import OVERLOAD, Analogue
+from .truevolt_front import Front
+from .truevolt_functions import FunctionState, kind_of
+from .truevolt_measuring import ProbeType, RangeOrAuto, Resolution, configure, configure_probe, take
+from .truevolt_models import MODELS, Pace
+from .truevolt_trigger import TriggeredReadings
 
-MEMORY_READINGS = {"34461A": 10_000, "34465A": 50_000}
+if TYPE_CHECKING:
+    from ..catalogue import Placement
+
 FIRMWARE = "A.03.02-03.15-03.02-00.52-03-02"  # free text; shaped like the real ones
-DEFAULT_NPLC = 10.0
-VOLTAGE_OVERLOAD = 1  # STATus:QUEStionable bit 0, an event without a lasting condition
-MEMORY_OVERFLOW = 16384  # bit 14
+STATES_KEPT = 5  # *SAV 0 to 4
+PROBES = Choice(("FRTD", "RTD", "FTHermistor", "THERmistor", "TCouple", "DEFault"), optional=True)
 
 
-@dataclass(frozen=True, slots=True)
-class RangeOrAuto:
-    """The <range> of CONFigure and MEASure: volts, MIN, MAX, or AUTO and DEF, which stand for infinity."""
-
-    optional: bool = True
-
-    def accept(self, token: Token) -> float | Special:
-        """A number or one of the words."""
-        if token.kind is Kind.WORD and token.text in ("AUTO", "DEF", "DEFAULT"):
-            return math.inf
-        return Number("V").accept(token)
-
-    def check(self, owner: Any, value: object) -> float:
-        """Within the meter's ranges."""
-        number = Number("V", Limits(RANGES_VOLTS[0], RANGES_VOLTS[-1]))
-        return math.inf if value == math.inf else number.check(owner, abs(value) if isinstance(value, float) else value)
-
-    def show(self, value: float) -> str:
-        """As a number; nothing queries it."""
-        return f"{value:+.8E}"
-
-    def limits_of(self, _owner: Any) -> None:
-        """Nothing queries it."""
-        return
-
-
-RANGE = RangeOrAuto()
-RESOLUTION = Number("V", Limits(1e-9, 1.0), optional=True)
-
-
-class Multimeter34465A(ScpiDevice):
+class Multimeter34465A(TriggeredReadings):
     """A meter with its leads on one node.
 
     Args:
@@ -99,234 +55,206 @@ class Multimeter34465A(ScpiDevice):
     has_transition_filters = False
 
     def __init__(self, clock: Clock, node: Node, serial_number: str, seed: int, model: str = "34465A") -> None:
-        if model not in MODELS:
-            raise ValueError(f"{model!r} is no model that this file knows; known are {', '.join(MODELS)}")
-        self._converter = Converter(MODELS[model], f"{model} {serial_number} {seed}")
+        if model not in ("34461A", "34465A"):
+            raise ValueError(f"{model!r} is no model that this file knows; known are 34461A, 34465A")
         self._node = node
-        self._readings: deque[float] = deque(maxlen=MEMORY_READINGS[model])
-        self._waits_for_trigger = False
-        super().__init__(clock, f"Keysight Technologies,{model},{serial_number},{FIRMWARE}")
+        self._analogue = Analogue(MODELS[model], f"{model} {serial_number} {seed}")
+        self.functions = {
+            name: FunctionState(kind_of(model, name), self._start_over, self._present_value)
+            for name in MODELS[model].functions
+        }
+        self._active = "VOLT"
+        self.calculate = Calculate(self._latch)
+        self.front = Front(clock, model)
+        self._calendar = CalendarClock(clock)
+        self._saved: dict[int, dict[str, Any]] = {}
+        super().__init__(clock, f"Keysight Technologies,{model},{serial_number},{FIRMWARE}", MODELS[model])
 
-    # Settings. Any change of how it measures stops a measurement and empties the memory.
+    def more_commands(self) -> Iterator[Command]:
+        """Those of its parts, and what each function has under SENSe, CONFigure and MEASure."""
+        yield from commands_of(self.calculate)
+        yield from commands_of(self.front)
+        yield from commands_of(self._calendar)
+        for name, state in self.functions.items():
+            facts = state.kind.facts
+            yield from single(f"[SENSe]:{facts.header}", state.kind.settings, state)
+            if name != "TEMP":
+                header = facts.header.replace("VOLTage", "[VOLTage]") if name == "VOLT" else facts.header
+                yield from self._measuring(name, header, (RangeOrAuto(facts), Resolution(facts.suffix)))
+            if facts.pace is Pace.INTEGRATION and "RATio" not in facts.header:
+                yield from self._resolution(f"[SENSe]:{facts.header}:RESolution", state)
+        probe = (PROBES, ProbeType(), ProbeType(), ProbeType())
+        yield from self._measuring("TEMP", "TEMPerature", probe)
 
-    def _start_over(self) -> None:
-        self.overlapped.abort()
-        self._readings.clear()
+    def _measuring(self, name: str, header: str, parameters: tuple[Any, ...]) -> Iterator[Command]:
+        def configure_it(*values: Any) -> None:
+            self._configure(name, *values)
 
-    def _fix_range(self) -> None:
-        self.auto_range = "OFF"
-        self._start_over()
+        def measure(*values: Any) -> Generator[float, None, str]:
+            self._configure(name, *values)
+            return self.read_new()
 
-    def _follow_auto_range(self) -> None:
-        if self.auto_range == "ONCE":
-            self.range_volts = self._converter.auto_range(self._node.volts(self.clock.now()), self.range_volts)
-            self.auto_range = "OFF"
-        self._start_over()
+        separator = "" if header.startswith("[") else ":"
+        yield Command(f"CONFigure{separator}{header.replace('[V', '[:V')}", configure_it, parameters, self)
+        yield Command(f"MEASure{separator}{header.replace('[V', '[:V')}?", measure, parameters, self)
 
-    def _follow_auto_zero(self) -> None:
-        if self.auto_zero == "ONCE":
-            self.auto_zero = "OFF"
-        self._start_over()
+    def _resolution(self, header: str, state: FunctionState) -> Iterator[Command]:
+        def set_resolution(wanted: float | Special) -> None:
+            limits = state.kind.resolution_limits(state.range)
+            number = limits.of(wanted) if isinstance(wanted, Special) else wanted
+            state.nplc = state.kind.fastest(number, state.range)
+            state.aperture_on = False
+            self._start_over()
 
-    def _adopt_range(self, volts: float) -> float:
-        return range_that_holds(volts)
+        def answer(special: Special | None = None) -> str:
+            limits = state.kind.resolution_limits(state.range)
+            return f"{state.resolution if special is None else limits.of(special):+.8E}"
 
-    def _adopt_nplc(self, nplc: float) -> float:
-        return min(step for step in self._converter.model.resolution_ppm if step >= nplc)
+        must = replace(Resolution(state.kind.facts.suffix), optional=False)
+        yield Command(header, set_resolution, (must,), self)
+        yield Command(header + "?", answer, (SpecialOnly(),), self)
 
-    def _nplc_limits(self) -> Limits:
-        return Limits(
-            min(self._converter.model.resolution_ppm), max(self._converter.model.resolution_ppm), DEFAULT_NPLC
-        )
+    # The function.
 
-    def _resolution_limits(self) -> Limits:
-        ppm = self._converter.model.resolution_ppm
-        return Limits(*(self.range_volts * of / 1e6 for of in (min(ppm.values()), max(ppm.values()), ppm[10.0])))
+    @property
+    def active(self) -> FunctionState:
+        """What is set for the function that is measured."""
+        return self.functions[self._active]
 
-    range_volts = Setting(
-        "[SENSe]:VOLTage[:DC]:RANGe[:UPPer]",
-        Number("V", Limits(RANGES_VOLTS[0], RANGES_VOLTS[-1], 10.0)),
-        reset=10.0,
-        adopt=_adopt_range,
-        then=_fix_range,
-    )
-    auto_range = Setting("[SENSe]:VOLTage[:DC]:RANGe:AUTO", Automatic(), reset="ON", then=_follow_auto_range)
-    auto_zero = Setting("[SENSe]:VOLTage[:DC]:ZERO:AUTO", Automatic(), reset="ON", then=_follow_auto_zero)
-    auto_impedance = Setting("[SENSe]:VOLTage[:DC]:IMPedance:AUTO", Boolean(), reset=False, then=_start_over)
-    nplc = Setting(
-        "[SENSe]:VOLTage[:DC]:NPLC",
-        Number("", _nplc_limits),
-        reset=DEFAULT_NPLC,
-        adopt=_adopt_nplc,
-        then=_start_over,
-    )
-    sample_count = Setting("SAMPle:COUNt", integer(1, 1_000_000, 1), reset=1.0, then=_start_over)
-    trigger_count = Setting("TRIGger:COUNt", integer(1, 1_000_000, 1), reset=1.0, then=_start_over)
-    trigger_delay_s = Setting("TRIGger:DELay", Number("S", Limits(0.0, 3600.0, 0.0)), reset=0.0, then=_start_over)
-    trigger_source = Setting("TRIGger:SOURce", Choice(("IMMediate", "BUS", "EXTernal")), reset="IMM", then=_start_over)
-    display_on = Setting("DISPlay[:STATe]", Boolean(), reset=True)
-    display_text = Setting("DISPlay:TEXT[:DATA]", Text(longest=40), reset="")
+    @property
+    def range_volts(self) -> float:
+        """The range of DC volts, now."""
+        return self.functions["VOLT"].range
 
-    @command("DISPlay:TEXT:CLEar")
-    def clear_display_text(self) -> None:
-        """Show readings again."""
-        self.display_text = ""
-
-    @command("SYSTem:BEEPer[:IMMediate]")
-    def beep(self) -> None:
-        """One beep, which nobody in a simulated lab hears."""
-
-    @command("[SENSe]:VOLTage[:DC]:RESolution", Number("V", _resolution_limits))
-    def set_resolution(self, volts: float) -> None:
-        """Choose the shortest integration that resolves `volts` on the present range."""
-        self.nplc = self._nplc_for(volts)
-        self._start_over()
-
-    @query("[SENSe]:VOLTage[:DC]:RESolution?", SpecialOnly())
-    def resolution(self, special: Special | None = None) -> str:
-        """What the present integration time resolves."""
-        return f"{self._resolution_volts() if special is None else self._resolution_limits().of(special):+.8E}"
-
-    @command("[SENSe]:FUNCtion[:ON]", Text(longest=20))
+    @command("[SENSe]:FUNCtion[:ON]", Text(longest=30))
     def set_function(self, name: str) -> None:
-        """DC voltage is the one function that is wired here; -241 for the others."""
-        if name.upper() not in ("VOLT", "VOLT:DC", "VOLTAGE", "VOLTAGE:DC"):
-            raise ScpiError(-241)
+        """Measure something else; -224 for a name that no function has."""
+        found = _short_name(name)
+        if found not in self.functions:
+            raise ScpiError(-224)
+        self._active = found
         self._start_over()
 
     @query("[SENSe]:FUNCtion[:ON]?")
     def function(self) -> str:
         """The function's short name."""
-        return quoted("VOLT")
-
-    # Measuring.
-
-    @command("CONFigure[:VOLTage][:DC]", RANGE, RESOLUTION)
-    def configure(self, range_volts: float = math.inf, resolution_volts: float | None = None) -> None:
-        """DC voltage with everything else at its default; -221 for a resolution on an automatic range."""
-        automatic = math.isinf(range_volts)
-        if automatic and resolution_volts is not None:
-            raise ScpiError(-221)
-        self._start_over()
-        self.auto_range, self.auto_zero, self.nplc = "ON" if automatic else "OFF", "ON", DEFAULT_NPLC
-        self.trigger_source, self.trigger_delay_s = "IMM", 0.0
-        self.sample_count = self.trigger_count = 1.0
-        if not automatic:
-            self.range_volts = range_that_holds(range_volts)
-        if resolution_volts is not None:
-            self.nplc = self._nplc_for(resolution_volts)
+        return quoted(self._active)
 
     @query("CONFigure?")
     def configuration(self) -> str:
-        """Function, range and resolution."""
-        return quoted(f"VOLT {self.range_volts:+.8E},{self._resolution_volts():+.8E}")
+        """Function, range and resolution; a probe instead of a range for temperatures."""
+        state = self.active
+        if self._active == "TEMP":
+            number = getattr(state, f"{state.probe.lower()}_type", 5e3)
+            kind = getattr(state, "couple", "J") if state.probe == "TC" else f"{number:+.8E}"
+            return quoted(f"TEMP {state.probe},{kind},{1.0:+.8E},{state.resolution:+.8E}")
+        full = state.kind.facts.default_range if state.kind.facts.pace is Pace.GATE else state.range
+        return quoted(f"{self._active} {full:+.8E},{state.resolution:+.8E}")
 
-    @query("MEASure[:VOLTage][:DC]?", RANGE, RESOLUTION)
-    def measure(
-        self, range_volts: float = math.inf, resolution_volts: float | None = None
-    ) -> Generator[float, None, str]:
-        """CONFigure, then READ?."""
-        self.configure(range_volts, resolution_volts)
-        return self.read_new()
+    def _configure(self, name: str, *values: Any) -> None:
+        state = self.functions[name]
+        if name == "TEMP":
+            probe, kind = (*values, None, None)[:2]
+            configure_probe(state, probe, kind)
+        else:
+            full, resolution = (*values, None, None)[:2]
+            configure(state, full, resolution)
+        self._active = name
+        self._reset_trigger()
+        self._start_over()
 
-    @query("READ?")
-    def read_new(self) -> Generator[float, None, str]:
-        """Measure afresh and answer when done; -214 if only the bus could trigger it."""
-        if self.trigger_source == "BUS":
-            raise ScpiError(-214)
-        if self.overlapped.busy:
-            raise ScpiError(-213)
-        return self._acquire_and_answer()
+    # Reading.
 
-    @command("INITiate[:IMMediate]")
-    def initiate(self) -> None:
-        """Start measuring into memory, beside whatever else is asked; -213 if it does so already."""
-        if self.overlapped.busy:
-            raise ScpiError(-213)
-        self._readings.clear()
-        self.overlapped.start(self._acquire())
-
-    @query("FETCh?")
-    def fetch(self) -> Generator[float, None, str]:
-        """What is in memory, once the measurement has ended; -230 if nothing is."""
-        yield from self.until_idle()
-        return self._answer_readings()
-
-    @query("DATA:POINts?")
-    def points(self) -> str:
-        """How many readings are in memory."""
-        return f"{len(self._readings):+d}"
-
-    @query("DATA:LAST?")
-    def last(self) -> str:
-        """The latest reading with its unit."""
-        return f"{self._readings[-1] if self._readings else 9.91e37:+.8E} VDC"
-
-    @command("ABORt")
-    def abort(self) -> None:
-        """Back to idle; what was read so far stays."""
-        self.overlapped.abort()
-
-    def on_trigger(self) -> None:
-        """*TRG: -211 unless the meter waits for it."""
-        if not self._waits_for_trigger or self.trigger_source != "BUS":
-            raise ScpiError(-211)
-        self.overlapped.wake()
-
-    def on_reset(self) -> None:
-        """*RST leaves the meter idle, with empty memory."""
-        self._readings.clear()
-
-    def _acquire_and_answer(self) -> Generator[float, None, str]:
-        self._readings.clear()
-        yield from self._acquire()
-        return self._answer_readings()
-
-    def _acquire(self) -> Generator[float, None, None]:
-        """The trigger model: triggers, each after a delay followed by samples, each taking its time."""
-        for _ in range(int(self.trigger_count)):
-            yield from self._triggered()
-            for _ in range(int(self.sample_count)):
-                yield self.reading_s
-                if len(self._readings) == self._readings.maxlen:
-                    self.status.questionable.latch(MEMORY_OVERFLOW)
-                self._readings.append(self._convert())
-
-    def _triggered(self) -> Generator[float, None, None]:
-        if self.trigger_source != "IMM":
-            self._waits_for_trigger = True
-            try:
-                yield math.inf
-            finally:
-                self._waits_for_trigger = False
-        if self.trigger_delay_s > 0:
-            yield self.trigger_delay_s
+    def _present_value(self, state: FunctionState) -> float:
+        now_s = self.clock.now()
+        return self._analogue.true_value(state.kind.facts.name, self._node, now_s, now_s)
 
     @property
     def reading_s(self) -> float:
         """Lab seconds that one reading takes now."""
-        return reading_s(self.nplc, auto_zero=self.auto_zero == "ON")
+        return self.active.reading_s
 
-    def _convert(self) -> float:
+    def _take(self) -> float:
         """One reading of the node as it is now."""
-        volts = self._node.volts(self.clock.now())
-        if self.auto_range == "ON":
-            self.range_volts = self._converter.auto_range(volts, self.range_volts)
-        reading = self._converter.convert(volts, self.range_volts, self.nplc)
+        state, now_s = self.active, self.clock.now()
+        state.unit = self.front.temperature_unit
+        reading = take(self._analogue, state, self._node, now_s - state.reading_s, now_s)
         if abs(reading) == OVERLOAD:
-            self.status.questionable.latch(VOLTAGE_OVERLOAD)
-        return reading
+            self._latch(state.kind.facts.overload)
+        return self.calculate.process(reading)
 
-    def _resolution_volts(self) -> float:
-        return self._converter.resolution_volts(self.range_volts, self.nplc)
+    def _level_seen(self) -> float:
+        """What a level trigger looks at."""
+        return self._present_value(self.active)
 
-    def _nplc_for(self, volts: float) -> float:
-        nplc = self._converter.nplc_for(volts, self.range_volts)
-        if nplc is None:
-            raise ScpiError(-222)
-        return nplc
+    def _latch(self, bits: int) -> None:
+        self.status.questionable.latch(bits)
 
-    def _answer_readings(self) -> str:
-        if not self._readings:
-            raise ScpiError(-230)
-        return ",".join(f"{reading:+.8E}" for reading in self._readings)
+    def _starting(self) -> None:
+        self.calculate.clear_statistics()
+
+    def _reading_unit(self) -> str:
+        if self._active == "TEMP":
+            return self.front.temperature_unit
+        return self.active.kind.facts.unit
+
+    # Reset and stored states.
+
+    def on_reset(self) -> None:
+        """*RST leaves the meter idle at DC volts, with empty memory."""
+        super().on_reset()
+        reset_settings(self.calculate)
+        reset_settings(self.front)
+        for state in self.functions.values():
+            state.reset()
+        self.calculate.clear_statistics()
+        self._active = "VOLT"
+
+    @command("SYSTem:PRESet")
+    def preset(self) -> None:
+        """As *RST."""
+        self.reset()
+
+    @command("*SAV", integer(0, STATES_KEPT - 1))
+    @command("MEMory:STATe:STORe", integer(0, STATES_KEPT - 1))
+    def save(self, place: float) -> None:
+        """Keep the settings in a place."""
+        kept: dict[str, Any] = {"active": self._active}
+        for part in (self, self.calculate, self.front):
+            for name, setting in settings_of(type(part)):
+                if not setting.kept:
+                    kept[f"{type(part).__name__} {name}"] = getattr(part, name)
+        for function, state in self.functions.items():
+            for name in state.kind.settings:
+                kept[f"{function} {name}"] = getattr(state, name)
+        self._saved[int(place)] = kept
+
+    @command("*RCL", integer(0, STATES_KEPT - 1))
+    @command("MEMory:STATe:RECall", integer(0, STATES_KEPT - 1))
+    def recall(self, place: float) -> None:
+        """Take the settings of a place; an empty place holds the *RST table."""
+        self.reset()
+        owners: dict[str, Any] = {type(part).__name__: part for part in (self, self.calculate, self.front)}
+        owners |= self.functions
+        for key, value in self._saved.get(int(place), {}).items():
+            owner, _, name = key.partition(" ")
+            if name:
+                setattr(owners[owner], name, value)
+            else:
+                self._active = value
+
+
+def _short_name(name: str) -> str:
+    """`voltage:ac` as `VOLT:AC`; DC is what is meant where nothing is said."""
+    nodes = name.upper().split(":")
+    long = {"VOLTAGE": "VOLT", "CURRENT": "CURR", "RESISTANCE": "RES", "FRESISTANCE": "FRES", "FREQUENCY": "FREQ",
+            "PERIOD": "PER", "TEMPERATURE": "TEMP", "DIODE": "DIOD", "CONTINUITY": "CONT", "CAPACITANCE": "CAP",
+            "RATIO": "RAT"}  # fmt: skip
+    short = [long.get(node, node) for node in nodes]
+    return ":".join(node for node in short if node != "DC")
+
+
+def place(placement: Placement) -> Multimeter34465A:
+    """The meter that stands at a placement."""
+    model = placement.model.split()[-1]
+    return Multimeter34465A(placement.clock, placement.node(), placement.serial_number, placement.seed, model)

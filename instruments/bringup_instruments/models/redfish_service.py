@@ -65,10 +65,13 @@ class Resource:
 
 
 class RedfishService:
-    """Routes requests to resources by path; a trailing slash does not matter."""
+    """Routes requests to resources and actions by path; a trailing slash does not matter."""
 
-    def __init__(self, resources: Mapping[str, Resource]) -> None:
+    def __init__(
+        self, resources: Mapping[str, Resource], actions: Mapping[str, Callable[[Payload], None]] | None = None
+    ) -> None:
         self._resources = dict(resources)
+        self._actions = dict(actions or {})
 
     def handle(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Answer one request: status, headers, body."""
@@ -79,6 +82,8 @@ class RedfishService:
 
     def _answer(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         uri = path.partition("?")[0].rstrip("/") or "/"
+        if uri in self._actions:
+            return self._act(uri, method, body)
         resource = self._resources.get(uri)
         if resource is None:
             raise RedfishProblem(404, "ResourceMissingAtURI", f"There is no resource at {uri}.")
@@ -103,6 +108,14 @@ class RedfishService:
         if resource.change is not None:
             head["ETag"] = payload["@odata.etag"] = _etag(payload)
         return 200, head, b"" if bare else _encoded(payload)
+
+    def _act(self, uri: str, method: str, body: bytes) -> Response:
+        """An action's target takes POST alone, and has nothing to say when it is done (DSP0266, 7.11)."""
+        if method != "POST":
+            what = f"{method} is not allowed on {uri}; allowed: POST."
+            raise RedfishProblem(405, "OperationNotAllowed", what, allow="POST")
+        self._actions[uri](_object(body) if body.strip() not in {b"", b"{}"} else {})
+        return 204, {"OData-Version": "4.0"}, b""
 
     def _patch(self, uri: str, resource: Resource, body: bytes, if_match: str | None) -> Response:
         assert resource.change is not None  # noqa: S101 - the router looked

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bringup.errors import UnknownName
 from bringup.nearest import unknown
@@ -15,6 +16,9 @@ from bringup.nearest import unknown
 from ..physics import SledPhysics
 from ..physics.draw import normal
 from .line_shell import LineShell
+
+if TYPE_CHECKING:
+    from ..catalogue import Placement
 
 PROMPT = "bmc> "
 HELP = """rail list | rail on NAME | rail off NAME | rail set NAME VOLTS | rail read NAME
@@ -181,3 +185,8 @@ def _number(text: str, what: str) -> float:
 
 def _quantise(value: float, step: float) -> float:
     return round(value / step) * step
+
+
+def place(placement: Placement) -> SledBmc:
+    """The controller of the sled that a placement serves."""
+    return SledBmc(placement.served_sled())

@@ -7,6 +7,7 @@ pyserial port above (`wires/serial_urls`), `SledPhysics` below; `sled_bmc` switc
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from bringup.nearest import unknown
 
@@ -14,6 +15,9 @@ from ..physics import SledPhysics
 from ..physics.host import PCIE_POST_SHARE
 from ..physics.jobs import Job
 from .line_shell import LineShell
+
+if TYPE_CHECKING:
+    from ..catalogue import Placement
 
 PROMPT = "root@sled:~# "
 HELP = "workload list | workload start NAME --seconds N | workload result JOB | help"
@@ -153,3 +157,8 @@ class SledHost:
             {"job": job.number, "workload": job.workload, "seconds": job.seconds, "chips": chips},
             allow_nan=False,
         )
+
+
+def place(placement: Placement) -> SledHost:
+    """The host of the sled that a placement serves."""
+    return SledHost(placement.served_sled())

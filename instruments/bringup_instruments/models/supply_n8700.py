@@ -12,6 +12,7 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import TYPE_CHECKING
 
 from bringup.clock import Clock
 
@@ -29,6 +30,9 @@ from ..scpi import (
 )
 from ..scpi.command import settings_of
 from ..world import Delivered, Load, Source
+
+if TYPE_CHECKING:
+    from ..catalogue import Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,14 @@ class SupplyN8700(ScpiDevice):
         self.protection_volts = self.rating.highest_protection_volts
         self._delivered = Delivered(0.0, 0.0, constant_current=False)
         self._feed()
+        load.watch(self._drawn)
 
     # The output.
+
+    def _drawn(self, at_s: float) -> None:  # noqa: ARG002 - the terminals are read as of now
+        """What is drawn has changed: over-current protection acts by itself; the other one follows settings alone."""
+        if self.over_current_protected and self._is_on:
+            self.observe()
 
     def _feed(self) -> None:
         """Offer the load what is set now, if that is anything new, and look at what becomes of it."""
@@ -314,3 +324,9 @@ class SupplyN8700(ScpiDevice):
             setattr(self, name, value)
         self._feed()
         self._follow_continuous()
+
+
+def place(placement: Placement) -> SupplyN8700:
+    """The supply that stands at a placement."""
+    model = placement.model.split()[-1]
+    return SupplyN8700(placement.clock, placement.load(), placement.serial_number, model)

@@ -1,72 +1,70 @@
-"""The analogue side of Keysight's Truevolt meters: ranges, own error, noise and integration time.
+"""The analogue side of Keysight's meters: ranging, own error, noise, and the quantity that a function looks at.
 
-Neighbours: `multimeter_34460.py` gives it its commands; the true voltage comes from a `Node`.
+Neighbours: `truevolt_models.py` has the figures, `truevolt_functions.py` what is set, `multimeter_34460.py` and
+`daq_34980a.py` are the instruments; the true values come from a `Node`.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
-RANGES_VOLTS = (0.1, 1.0, 10.0, 100.0, 1000.0)
+from ..world import Node
+from .truevolt_models import LINE_HZ, MODELS, FunctionFacts, MeterModel
+
+__all__ = ["LINE_HZ", "MODELS", "OVERLOAD", "Analogue", "Converter", "MeterModel"]
+
 OVERLOAD = 9.9e37  # what the meters answer beyond the range
-OVERRANGE = 1.2  # readings go to 120 % of a range, on the 1000 V range to its end
-LINE_HZ = 60.0
-AUTOZERO_FACTOR = 2.0  # autozero measures a zero after each reading, of the same length
-
-
-@dataclass(frozen=True, slots=True)
-class MeterModel:
-    """What differs between the models.
-
-    Args:
-        resolution_ppm: resolution as parts per million of the range, by NPLC (guide: "Range, Resolution and
-            Integration Time"); the readings' rms noise is taken to be of the same size (estimate).
-        accuracy: one-year accuracy by range, percent of reading and percent of range (data sheet
-            5991-1983EN; figures other than the 10 V range's headline are rounded to estimates).
-    """
-
-    resolution_ppm: dict[float, float]
-    accuracy: dict[float, tuple[float, float]]
-
-
-MODELS = {
-    "34461A": MeterModel(
-        {100.0: 0.3, 10.0: 1.0, 1.0: 3.0, 0.2: 10.0, 0.02: 100.0},
-        {
-            0.1: (0.0050, 0.0035),
-            1.0: (0.0040, 0.0007),
-            10.0: (0.0035, 0.0005),
-            100.0: (0.0045, 0.0006),
-            1000.0: (0.0045, 0.0010),
-        },
-    ),
-    "34465A": MeterModel(
-        {100.0: 0.03, 10.0: 0.1, 1.0: 0.3, 0.2: 0.7, 0.06: 1.5, 0.02: 3.0},
-        {
-            0.1: (0.0050, 0.0035),
-            1.0: (0.0035, 0.0006),
-            10.0: (0.0030, 0.0004),
-            100.0: (0.0040, 0.0006),
-            1000.0: (0.0040, 0.0006),
-        },
-    ),
-}
-
-
-def reading_s(nplc: float, *, auto_zero: bool) -> float:
-    """Lab seconds that one reading takes: integration, and the zero after it."""
-    return nplc / LINE_HZ * (AUTOZERO_FACTOR if auto_zero else 1.0)
-
-
-def range_that_holds(volts: float) -> float:
-    """The smallest range whose full scale is at least `volts`, as a program asks for it."""
-    return next(full for full in RANGES_VOLTS if abs(volts) <= full)
+OVERRANGE = 1.2  # readings go to 120 % of a range, but on the highest volts and amps
+TEST_AMPS = 1e-3  # test current of the diode function; that of the ohms depends on the range, and is taken as this
+LOWEST_HZ, HIGHEST_HZ = 3.0, 300e3  # what the frequency counter of the meter sees
+AC_SAMPLES = 256  # of the trace that an AC reading is taken from
 
 
 class Converter:
-    """One meter's converter, with the gain and offset that it left its last calibration with.
+    """One function of one meter, with the gain and offset that it left its last calibration with.
+
+    Args:
+        facts: the data sheet's figures.
+        seed: of error and noise; any text.
+    """
+
+    def __init__(self, facts: FunctionFacts, seed: str) -> None:
+        self.facts = facts
+        self._random = random.Random(seed)  # noqa: S311 - noise, not secrets
+        self._gain: dict[float, float] = {}
+        self._offset: dict[float, float] = {}
+        for full, (percent_of_reading, percent_of_range) in facts.accuracy.items():
+            self._gain[full] = percent_of_reading / 100.0 * self._within_one()
+            self._offset[full] = percent_of_range / 100.0 * full * self._within_one()
+
+    def auto_range(self, value: float, present: float, highest: float = math.inf) -> float:
+        """Up beyond 120 % of the present range, down below 10 % of it; never beyond `highest`."""
+        ranges = [full for full in self.facts.ranges if full <= highest]
+        place = ranges.index(present) if present in ranges else len(ranges) - 1
+        while place + 1 < len(ranges) and abs(value) > self._readable(ranges[place]):
+            place += 1
+        while place > 0 and abs(value) < 0.1 * ranges[place]:
+            place -= 1
+        return ranges[place]
+
+    def convert(self, value: float, full: float, noise: float) -> float:
+        """A reading of the true value on a range, with `noise` rms, or plus or minus `OVERLOAD`."""
+        if abs(value) > self._readable(full):
+            return math.copysign(OVERLOAD, value)
+        return value * (1.0 + self._gain[full]) + self._offset[full] + self._random.gauss(0.0, noise)
+
+    def _readable(self, full: float) -> float:
+        return full if self.facts.ends_at_top and full == self.facts.ranges[-1] else full * OVERRANGE
+
+    def _within_one(self) -> float:
+        """Normal with two sigma at the specified limit, and never beyond it."""
+        return min(max(self._random.gauss(0.0, 0.5), -1.0), 1.0)
+
+
+class Analogue:
+    """All functions of one meter.
 
     Args:
         model: the data sheet's figures.
@@ -75,44 +73,57 @@ class Converter:
 
     def __init__(self, model: MeterModel, seed: str) -> None:
         self.model = model
-        self._random = random.Random(seed)  # noqa: S311 - noise, not secrets
-        self._gain: dict[float, float] = {}
-        self._offset_volts: dict[float, float] = {}
-        for full, (percent_of_reading, percent_of_range) in model.accuracy.items():
-            self._gain[full] = percent_of_reading / 100.0 * self._within_one()
-            self._offset_volts[full] = percent_of_range / 100.0 * full * self._within_one()
+        self._seed = seed
+        self._converters: dict[str, Converter] = {}
 
-    def auto_range(self, volts: float, present_volts: float) -> float:
-        """Up beyond 120 % of the present range, down below 10 % of it."""
-        place = RANGES_VOLTS.index(present_volts)
-        while place + 1 < len(RANGES_VOLTS) and abs(volts) > _readable(RANGES_VOLTS[place]):
-            place += 1
-        while place > 0 and abs(volts) < 0.1 * RANGES_VOLTS[place]:
-            place -= 1
-        return RANGES_VOLTS[place]
+    def converter(self, name: str) -> Converter:
+        """The converter of a function; each function has its own draws, so that none disturbs another's."""
+        if name not in self._converters:
+            seed = self._seed if name == "VOLT" else f"{self._seed} {name}"
+            self._converters[name] = Converter(self.model.functions[name], seed)
+        return self._converters[name]
 
-    def convert(self, volts: float, full_volts: float, nplc: float) -> float:
-        """A reading of the true `volts` on a range, or plus or minus `OVERLOAD`."""
-        if abs(volts) > _readable(full_volts):
-            return math.copysign(OVERLOAD, volts)
-        noise_volts = self._random.gauss(0.0, self.resolution_volts(full_volts, nplc))
-        return volts * (1.0 + self._gain[full_volts]) + self._offset_volts[full_volts] + noise_volts
-
-    def resolution_volts(self, full_volts: float, nplc: float) -> float:
-        """What an integration time resolves on a range."""
-        return self.model.resolution_ppm[nplc] * full_volts / 1e6
-
-    def nplc_for(self, volts: float, full_volts: float) -> float | None:
-        """The shortest integration that resolves `volts` on a range, or None if none does."""
-        return min(
-            (n for n in self.model.resolution_ppm if self.resolution_volts(full_volts, n) <= volts * (1 + 1e-9)),
-            default=None,
-        )
-
-    def _within_one(self) -> float:
-        """Normal with two sigma at the specified limit, and never beyond it."""
-        return min(max(self._random.gauss(0.0, 0.5), -1.0), 1.0)
+    def true_value(self, name: str, node: Node, from_s: float, to_s: float) -> float:
+        """What a perfect meter would read between two times, in the function's own unit (temperature in °C)."""
+        return _QUANTITIES[name](node, from_s, to_s)
 
 
-def _readable(full_volts: float) -> float:
-    return full_volts if full_volts == RANGES_VOLTS[-1] else full_volts * OVERRANGE
+def _alternating_volts(node: Node, from_s: float, to_s: float) -> float:
+    """The rms value around the mean; the input is AC coupled."""
+    volts = node.trace(from_s, to_s, AC_SAMPLES)
+    mean = sum(volts) / len(volts)
+    return math.sqrt(sum((value - mean) ** 2 for value in volts) / len(volts))
+
+
+def _forced_ohms(node: Node, at_s: float) -> float:
+    """What the test current finds; a voltage that something else holds there passes for resistance."""
+    volts = node.volts(at_s)
+    return volts / TEST_AMPS if volts else node.ohms(at_s)
+
+
+def _hertz(node: Node, at_s: float) -> float:
+    """0 where there is nothing that the meter can count, as the guide has it."""
+    hertz = node.hertz(at_s)
+    return hertz if LOWEST_HZ <= hertz <= HIGHEST_HZ else 0.0
+
+
+def _period(node: Node, at_s: float) -> float:
+    hertz = _hertz(node, at_s)
+    return 1.0 / hertz if hertz else 0.0
+
+
+_QUANTITIES: Mapping[str, Callable[[Node, float, float], float]] = {
+    "VOLT": lambda node, _from, to_s: node.volts(to_s),
+    "VOLT:AC": _alternating_volts,
+    "VOLT:RAT": lambda _node, _from, _to: math.inf,  # nothing is on the sense terminals: a ratio to zero
+    "CURR": lambda node, _from, to_s: node.amps(to_s),
+    "CURR:AC": lambda _node, _from, _to: 0.0,  # places have direct current alone
+    "RES": lambda node, _from, to_s: _forced_ohms(node, to_s),
+    "FRES": lambda node, _from, to_s: _forced_ohms(node, to_s),
+    "FREQ": lambda node, _from, to_s: _hertz(node, to_s),
+    "PER": lambda node, _from, to_s: _period(node, to_s),
+    "TEMP": lambda node, _from, to_s: node.celsius(to_s),
+    "DIOD": lambda node, _from, to_s: _forced_ohms(node, to_s) * TEST_AMPS,
+    "CONT": lambda node, _from, to_s: _forced_ohms(node, to_s),
+    "CAP": lambda _node, _from, _to: 0.0,  # places have no capacitance
+}

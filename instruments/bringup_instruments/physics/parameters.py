@@ -127,6 +127,8 @@ class VrParameters:
     ohms: float = 25e-6
     other_efficiency: float = 0.90
     bus_efficiency: float = 0.975  # 54 V to the intermediate 12 V bus
+    response_s: float = 5e-6  # of the core's to a load step: a multi-phase converter at 100 kHz of loop bandwidth
+    undershoot_ohms: float = 30e-6  # at the sense point, per ampere of load step, beyond the load line
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,11 @@ hour of rest costs one step. `sled.SledPhysics` is the face that the bench sees;
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..world import Source
+from .air import Path, Surroundings
+from .alarms import Alarms
 from .board import Conductances, board_after, conductances
 from .chip import Chip, Feeds, Motion
 from .coolant import CoolantLoop
@@ -48,6 +52,9 @@ class SledInTime:
         self._running: Job | None = None
         self._now_s = 0.0
         self._paths: tuple[float, Conductances] | None = None
+        self.surroundings = Surroundings()  # air of chambers and thermal streams
+        self.listeners: list[Callable[[float], None]] = []  # told when what the input draws may change
+        self.alarms = Alarms()  # of whatever feeds it
         coolant.attach(self, flow_share)
         start = coolant.supply_celsius(0.0)
         self._board_celsius = start
@@ -72,11 +79,18 @@ class SledInTime:
         plates = sum(g * (c.plate_celsius - inlet) for g, c in zip(paths.plates, self.chips, strict=True))
         return plates + paths.board * (self._board_celsius - inlet)
 
+    def air_watts(self, at_s: float) -> float:
+        """Heat given to the air of chambers and thermal streams."""
+        self.advance(at_s)
+        plates = sum(self.surroundings.watts(f"chip.{c.index}", c.plate_celsius, at_s) for c in self.chips)
+        return plates + self.surroundings.watts("board", self._board_celsius, at_s)
+
     def advance(self, at_s: float) -> None:
         """Bring the state to `at_s`; a time that has passed already is the present."""
         while self._now_s < at_s:
             self._step(min(at_s, self._next_event_s()))
             self._happen()
+            self.alarms.ring(self._now_s)
 
     def feed(self, at_s: float, source: Source) -> None:
         """The supply changes what it offers (`load.feed`)."""
@@ -89,18 +103,18 @@ class SledInTime:
 
     def _next_event_s(self) -> float:
         end = self._running.end_s if self._running else float("inf")
-        return min(end, self.input.retry_at_s)
+        return min(end, self.input.retry_at_s, max(self.alarms.next_s, self._now_s))
 
     def _step(self, until_s: float) -> None:
         """One sub-step towards `until_s`, cut short by whatever happens first."""
         now = self._now_s
         seconds = min(until_s - now, self.coolant.longest_step_s(now))
+        if self.surroundings.present:
+            seconds = min(seconds, self.surroundings.longest_step_s(now))
         inlet = self.coolant.supply_celsius(now)
         rate = self.coolant.supply_rate(now, now + seconds)
         paths = self._conductances()
-        motions = [
-            m for c, g in zip(self.chips, paths.plates, strict=True) if (m := c.motion(inlet, rate, g)) is not None
-        ]
+        motions, board_path = self._ways(Path(0.0, inlet, rate), paths, now, now + seconds)
         seconds, moves = self._moves(motions, seconds)
         struck, fault_s = self._first_fault()
         if struck is not None and fault_s <= now + seconds:
@@ -117,13 +131,29 @@ class SledInTime:
             self.parameters,
             self._board_celsius,
             seconds,
-            inlet=inlet + 0.5 * rate * seconds,
+            inlet=board_path.celsius + 0.5 * board_path.rate * seconds,
             watts=board,
-            conductance=paths.board,
+            conductance=board_path.conductance,
         )
         self._now_s = end
         if struck is not None and fault_s <= end:
             self._strike(struck, end)
+
+    def _ways(self, inlet: Path, paths: Conductances, from_s: float, to_s: float) -> tuple[list[Motion], Path]:
+        """Which chips are about to move, and the board's way for heat: coolant alone, or with air beside it."""
+        celsius, rate = inlet.celsius, inlet.rate
+        chips = zip(self.chips, paths.plates, strict=True)
+        if not self.surroundings.present:
+            found = [c.motion(celsius, rate, g) for c, g in chips]
+            return [m for m in found if m is not None], Path(paths.board, celsius, rate)
+        mixed = self.surroundings.mixed
+        motions = []
+        for chip, conductance in chips:
+            path = mixed(f"chip.{chip.index}", Path(conductance, celsius, rate), from_s, to_s)
+            motion = chip.motion(path.celsius, path.rate, path.conductance)
+            if motion is not None:
+                motions.append(motion)
+        return motions, mixed("board", Path(paths.board, celsius, rate), from_s, to_s)
 
     def _moves(self, motions: list[Motion], seconds: float) -> tuple[float, list[tuple[float, float]]]:
         """The longest step up to `seconds` in which no die moves too far or well past a threshold, and its moves."""
@@ -180,6 +210,8 @@ class SledInTime:
             self._guard_temperature(chip)
         self._guard_currents()
         self._guard_input()
+        for listener in self.listeners:
+            listener(self._now_s)
 
     def _guard_temperature(self, chip: Chip) -> None:
         core, celsius = self.parameters.chip, chip.die_celsius

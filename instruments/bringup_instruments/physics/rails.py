@@ -6,6 +6,7 @@ kept in `abs_max_exceedances` and `sequence_violations` as evidence for the test
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp
@@ -15,6 +16,7 @@ from bringup.nearest import unknown
 
 from .draw import normal
 from .parameters import RailParameters, Role, SledParameters
+from .waveform import REMEMBERED, Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Rail:
         self._scale = true_scale
         self._since_s = float("-inf")
         self._from_volts = 0.0
+        self.past: deque[Course] = deque(maxlen=REMEMBERED)
+        self._on_a_new_course(float("-inf"))
 
     @property
     def target_volts(self) -> float:
@@ -97,11 +101,33 @@ class Rail:
         self._from_volts = self.volts(at_s)
         self.on = on
         self._since_s = at_s
+        self._on_a_new_course(at_s)
+
+    def move(self, at_s: float, volts: float) -> None:
+        """Move the set-point to what the register can hold of `volts`."""
+        self.set_volts = self.quantise(volts)
+        if self.on:
+            self._on_a_new_course(at_s)
 
     def quantise(self, volts: float) -> float:
         """The set-point that the regulator's register can hold."""
         lsb = self.parameters.lsb_volts
         return round(volts / lsb) * lsb
+
+    def _on_a_new_course(self, at_s: float) -> None:
+        """Remember for traces what the voltage does from now on: what `volts` answers."""
+        parameters = self.parameters
+        self.past.append(
+            Course(
+                at_s,
+                self._since_s,
+                self._from_volts,
+                self.target_volts,
+                self.on,
+                parameters.ramp_s,
+                parameters.decay_s,
+            )
+        )
 
 
 class RailBank:
@@ -165,7 +191,7 @@ class RailBank:
 
     def set_volts(self, at_s: float, rail: Rail, volts: float) -> None:
         """Move one instance's set-point to the nearest value that its register can hold."""
-        rail.set_volts = rail.quantise(volts)
+        rail.move(at_s, volts)
         self._check_abs_max(at_s, rail)
 
     def trip(self, at_s: float, rail: Rail, reason: str) -> None:

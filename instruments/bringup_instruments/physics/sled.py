@@ -8,15 +8,25 @@ caller at a time, as the virtual clock guarantees. Neighbours: `models/` and the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bringup.capabilities import HostState
+from bringup.errors import UnknownName
+from bringup.nearest import unknown
 
-from ..world import Delivered, Load, Node, Source
+from ..world import Delivered, Load, Node, Part, Source
 from .jobs import ChipRun, Job, WorkloadRefused
 from .outcome import Luck
 from .passage import SledInTime
+from .places import Seen
 from .rails import AbsMaxExceedance, Rail, RailReading, SequenceViolation, Trip
+from .sled_part import SledPart
+from .supply import OFF
 from .thermal import hbm_celsius
+from .waveform import InputRecord, RailRecord, Regulation, Waveform
+
+SUPPLY_EFFICIENCY = 0.94
+"""Of a kW-class bulk supply, from the mains to its terminals (estimate)."""
 
 
 class SledPhysics(SledInTime):
@@ -29,6 +39,9 @@ class SledPhysics(SledInTime):
         lot: silicon lot of its chips, or None for the mean lot.
         flow_share: its flow over the mean flow of the loop's sleds.
     """
+
+    _mains = True
+    _wanted = OFF  # what the supply would offer with mains
 
     # What went wrong, as evidence.
 
@@ -59,6 +72,23 @@ class SledPhysics(SledInTime):
         """The sled's input, for a bulk supply."""
         return _Input(self)
 
+    def feed(self, at_s: float, source: Source) -> None:
+        """The supply changes what it offers; nothing while its mains are cut."""
+        self._wanted = source
+        super().feed(at_s, source if self._mains else replace(source, on=False))
+
+    def set_mains(self, at_s: float, on: bool) -> None:
+        """Cut the bulk supply's mains, or give them back (`world.Fed`)."""
+        if on != self._mains:
+            self._mains = on
+            self.feed(at_s, self._wanted)
+
+    def mains_watts(self, at_s: float) -> float:
+        """What the bulk supply takes from its outlet."""
+        self.advance(at_s)
+        out = self.input.terminals(at_s, self.input_watts())
+        return out.volts * out.amps / SUPPLY_EFFICIENCY if self._mains else 0.0
+
     def node(self, rail: str, chip: int | None = None) -> Node:
         """A rail's sense point, or the input's with "vin".
 
@@ -67,9 +97,41 @@ class SledPhysics(SledInTime):
             ValueError: the rail has one instance for each chip and `chip` does not name one, or the reverse.
         """
         if rail == "vin":
-            return _Node(lambda at_s: self.vin(at_s).volts)
+            entry = self._input_record()
+            return Seen(volts=lambda at_s: self.vin(at_s).volts, past=lambda at_s: self._up_to(at_s, entry.waveform))
         instance = self._one(rail if chip is None else f"{rail}.{chip}")
-        return _Node(lambda at_s: self._reading(at_s, instance).volts)
+        record = self._rail_record(instance)
+        return Seen(
+            volts=lambda at_s: self._reading(at_s, instance).volts,
+            past=lambda at_s: self._up_to(at_s, record.waveform),
+        )
+
+    def place(self, name: str) -> Node:
+        """A place by its name without the slot: "vin", a rail, "core_clock", or a sensor such as "board".
+
+        Raises:
+            UnknownName: no such place.
+            ValueError: the rail has one instance for each chip and the name does not say which.
+        """
+        if name in self.sensors(0.0):
+            return Seen(celsius=lambda at_s: self.sensors(at_s)[name])
+        head, _, chip = name.partition(".")
+        if head == "core_clock":
+            index = int(chip) if chip else None
+            return Seen(hertz=lambda at_s: self.measured_clock(at_s, index))
+        return self.node(head, int(chip) if chip else None)
+
+    def part(self, name: str) -> Part:
+        """What a chamber or a thermal stream can blow at.
+
+        Raises:
+            UnknownName: no such part.
+        """
+        parts = {"board": lambda: self._board_celsius}
+        parts |= {f"chip.{c.index}": lambda c=c: c.plate_celsius for c in self.chips}  # type: ignore[misc]
+        if name not in parts:
+            raise UnknownName(unknown("part", name, parts))
+        return SledPart(self, name, parts[name])
 
     def vin(self, at_s: float) -> Delivered:
         """Volts and amps at the sled's end of the cable."""
@@ -194,6 +256,41 @@ class SledPhysics(SledInTime):
             "coolant.out": inlet + rise,
         }
 
+    # What places remember: only those that something touches, from then on.
+
+    def _up_to(self, at_s: float, waveform: Waveform) -> Waveform:
+        self.advance(at_s)
+        return waveform
+
+    def _rail_record(self, rail: Rail) -> RailRecord:
+        vr = self.parameters.vr
+        regulation = Regulation(rail.parameters.load_line_ohms, vr.response_s, vr.undershoot_ohms)
+        chip = None if rail.chip is None else self.chips[rail.chip]
+
+        def causes() -> object:
+            own = (rail.on, rail.set_volts)
+            return own if chip is None else (*own, chip.workload, chip.throttled, chip.clock_hertz, chip.feeds)
+
+        record = RailRecord(rail, regulation, lambda: self._amps(rail), causes)
+        self.listeners.append(record.note)
+        return record
+
+    def _input_record(self) -> InputRecord:
+        entry, parameters = self.input, self.parameters.input
+
+        def recovers_at_s(at_s: float) -> float:
+            until_s = entry.brownouts[-1] + parameters.collapse_s if entry.brownouts else 0.0
+            return until_s if entry.source.on and not entry.powered and until_s > at_s else float("inf")
+
+        record = InputRecord(
+            volts=lambda at_s: entry.sled_end(at_s, self.input_watts()).volts,
+            fed=lambda: entry.source.on,
+            changes_at_s=recovers_at_s,
+            decay_s=parameters.discharge_s,
+        )
+        self.listeners.append(record.note)
+        return record
+
     # Small change.
 
     def _refuse(self, at_s: float, name: str, seconds: float) -> None:
@@ -244,12 +341,8 @@ class _Input:
         self._sled.advance(at_s)
         return self._sled.input.terminals(at_s, self._sled.input_watts())
 
+    def watch(self, listener: Callable[[float], None]) -> None:
+        self._sled.listeners.append(listener)
 
-class _Node:
-    """`world.Node` over a reading."""
-
-    def __init__(self, read: Callable[[float], float]) -> None:
-        self._read = read
-
-    def volts(self, at_s: float) -> float:
-        return self._read(at_s)
+    def alarm(self, who: object, at_s: float, act: Callable[[float], None]) -> None:
+        self._sled.alarms.put(who, at_s, act)

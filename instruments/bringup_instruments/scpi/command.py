@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .errors import ScpiError
-from .lexer import Token
+from .lexer import Kind, Token
 from .parameters import Parameter, Special, SpecialOnly
 
 T = TypeVar("T")
@@ -57,22 +57,38 @@ class Command:
         Raises:
             ScpiError: the data is of the wrong number or kind (a command error).
         """
-        if len(data) > len(self.parameters):
-            raise ScpiError(-108)
-        if any(not parameter.optional for parameter in self.parameters[len(data) :]):
+        placed = self._placed(data)
+        if any(token is None and not p.optional for p, token in zip(self.parameters, placed, strict=True)):
             raise ScpiError(-109)
-        accepted = tuple(p.accept(token) for p, token in zip(self.parameters, data, strict=False))
+        sent = max((place + 1 for place, token in enumerate(placed) if token is not None), default=0)
+        pairs = zip(self.parameters[:sent], placed[:sent], strict=True)
+        accepted = tuple(None if token is None else p.accept(token) for p, token in pairs)
         if accepted:
             return partial(self._checked, suffixes, accepted)
         return partial(self.run, *suffixes) if suffixes else self.run
 
+    def _placed(self, data: tuple[Token, ...]) -> tuple[Token | None, ...]:
+        """Data by parameter: in order, but that an expression at the end is for the parameter at the end.
+
+        So `VOLT? (@1)` and `VOLT? MAX,(@1)` both find their channel list.
+        """
+        missing = len(self.parameters) - len(data)
+        if missing < 0:
+            raise ScpiError(-108)
+        if missing and data and data[-1].kind is Kind.EXPRESSION:
+            return (*data[:-1], *(None,) * missing, data[-1])
+        return (*data, *(None,) * missing)
+
     def _checked(self, suffixes: tuple[int, ...], accepted: tuple[object, ...]) -> Result:
         pairs = zip(self.parameters, accepted, strict=False)
-        return self.run(*suffixes, *[parameter.check(self.owner, value) for parameter, value in pairs])
+        checked = [None if value is None else parameter.check(self.owner, value) for parameter, value in pairs]
+        return self.run(*suffixes, *checked)
 
 
 @dataclass(frozen=True, slots=True)
-class _Declaration:
+class Declaration:
+    """What `@command` or `@query` says of a method."""
+
     header: str
     parameters: tuple[Parameter[Any], ...]
     indefinite: bool
@@ -80,23 +96,30 @@ class _Declaration:
 
 def command(header: str, *parameters: Parameter[Any]) -> Callable[[F], F]:
     """Declare a method to be a command; several declarations may stand on one method."""
-    return _declare(_Declaration(header, parameters, indefinite=False))
+    return _declare(Declaration(header, parameters, indefinite=False))
 
 
 def query(header: str, *parameters: Parameter[Any], indefinite: bool = False) -> Callable[[F], F]:
     """Declare a method to be a query; its header ends in `?`."""
     if not header.endswith("?"):
         raise ValueError(f"the query header {header!r} must end in '?'")
-    return _declare(_Declaration(header, parameters, indefinite))
+    return _declare(Declaration(header, parameters, indefinite))
 
 
-def _declare(declaration: _Declaration) -> Callable[[F], F]:
+def _declare(declaration: Declaration) -> Callable[[F], F]:
     def mark(function: F) -> F:
         declared = getattr(function, "scpi_declarations", ())
         function.scpi_declarations = (*declared, declaration)  # type: ignore[attr-defined]
         return function
 
     return mark
+
+
+def declared_methods(cls: type) -> Iterator[tuple[str, Declaration]]:
+    """What methods of a class are marked to be, by the method's name."""
+    for name in dir(cls):
+        for declared in getattr(getattr(cls, name), "scpi_declarations", ()):
+            yield name, declared
 
 
 class Setting(Generic[T]):
@@ -148,16 +171,21 @@ class Setting(Generic[T]):
 
     def commands(self, owner: object) -> Iterator[Command]:
         """The set command and the query of this setting on `owner`."""
-        yield Command(self.header, partial(self._set, owner), (self.kind,), owner)
-        answer = partial(self._answer, owner)
-        yield Command(self.header + "?", answer, (SpecialOnly(),), owner)
+        yield Command(self.header, partial(self.put, owner), (self.kind,), owner)
+        yield Command(self.header + "?", partial(self.answer, owner), (SpecialOnly(),), owner)
 
-    def _set(self, owner: object, value: T) -> None:
+    def put(self, owner: object, value: T) -> None:
+        """Set it on `owner`, an instrument or one of its channels, to a value that was judged."""
         setattr(owner, self._name, value if self._adopt is None else self._adopt(owner, value))
         if self._then is not None:
             self._then(owner)
 
-    def _answer(self, owner: object, special: Special | None = None) -> str:
+    def answer(self, owner: object, special: Special | None = None) -> str:
+        """The value on `owner`, or an end of its range.
+
+        Raises:
+            ScpiError: -108, the kind has no range.
+        """
         if special is None:
             return self.kind.show(getattr(owner, self._name))
         limits = self.kind.limits_of(owner)
@@ -178,7 +206,5 @@ def commands_of(owner: object) -> Iterator[Command]:
     """All that an object declares with `@command`, `@query` and `Setting`."""
     for _, setting in settings_of(type(owner)):
         yield from setting.commands(owner)
-    for name in dir(type(owner)):
-        for declared in getattr(getattr(type(owner), name), "scpi_declarations", ()):
-            method = getattr(owner, name)
-            yield Command(declared.header, method, declared.parameters, owner, declared.indefinite)
+    for name, declared in declared_methods(type(owner)):
+        yield Command(declared.header, getattr(owner, name), declared.parameters, owner, declared.indefinite)

@@ -138,6 +138,8 @@ class CommonCommands:
         """Both register groups to their filters' and masks' preset."""
         self._status.operation.preset()
         self._status.questionable.preset()
+        for group in self._status.more:
+            group.preset()
 
     def _answer_when_idle(self) -> Generator[float, None, str]:
         yield from self._instrument.until_idle()

@@ -74,9 +74,11 @@ class Status:
         self.errors = ErrorQueue(error_capacity)
         self.operation = RegisterGroup()
         self.questionable = RegisterGroup()
+        self.more: list[RegisterGroup] = []  # a model's own below those two: cleared and preset with them
         self.event = int(EventStatus.POWER_ON)
         self.event_enable = 0
         self.service_enable = 0
+        self.requests = 0  # how often service was requested
         self._reasons = 0
         self._request = False
 
@@ -90,7 +92,18 @@ class Status:
         self.event = 0
         self.operation.event = 0
         self.questionable.event = 0
+        for group in self.more:
+            group.event = 0
         self.errors.clear()
+
+    def power_on(self) -> None:
+        """The power came back: every register and mask anew, as *PSC 1 has it (IEEE 488.2, 10.25), and PON is set."""
+        self.clear()
+        for group in (self.operation, self.questionable, *self.more):
+            group.condition = 0
+            group.preset()
+        self.event_enable = self.service_enable = 0
+        self.event = int(EventStatus.POWER_ON)
 
     def take_event(self) -> int:
         """Read and clear the standard event status register."""
@@ -116,6 +129,7 @@ class Status:
         reasons = self._summaries(message_available) & self.service_enable
         if reasons & ~self._reasons:
             self._request = True
+            self.requests += 1
         elif not reasons:
             self._request = False
         self._reasons = reasons

@@ -13,6 +13,8 @@ import httpx
 from bringup.clock import Clock
 from bringup.nearest import unknown
 
+from .faulty_http import Cut, Unanswered, late_s
+
 REQUEST_S = 0.005
 """Lab time of one request and its answer over a management LAN (estimate)."""
 
@@ -42,13 +44,29 @@ class InProcessTransport(httpx.BaseTransport):
         """Carry one request to its device.
 
         Raises:
-            httpx.ConnectError: nothing answers at that host.
+            httpx.TransportError: nothing answers at that host, or the network is bad.
         """
         host = request.url.netloc.decode("ascii")
         device = self._devices.get(host) or self._devices.get(request.url.host)
         if device is None:
             raise httpx.ConnectError(unknown("host", host, self._devices), request=request)
-        self._clock.sleep(REQUEST_S)
+        patience_s = request.extensions.get("timeout", {}).get("read")
+        self._wait(REQUEST_S + late_s(device), patience_s, request)
         path = request.url.raw_path.decode("ascii")
-        status, headers, body = device.handle(request.method, path, request.read(), dict(request.headers))
+        try:
+            status, headers, body = device.handle(request.method, path, request.read(), dict(request.headers))
+        except ConnectionError as problem:
+            raise httpx.ConnectError(str(problem), request=request) from None
+        except Unanswered as problem:
+            self._clock.sleep(patience_s or 0.0)
+            raise httpx.ReadTimeout(str(problem), request=request) from None
+        except Cut as problem:
+            raise httpx.RemoteProtocolError(str(problem), request=request) from None
         return httpx.Response(status, headers=headers, content=body, request=request)
+
+    def _wait(self, seconds: float, patience_s: float | None, request: httpx.Request) -> None:
+        """Let lab time pass for as long as the answer takes or the client waits."""
+        if patience_s is not None and seconds > patience_s:
+            self._clock.sleep(patience_s)
+            raise httpx.ReadTimeout(f"no answer within {patience_s:g} s", request=request)
+        self._clock.sleep(seconds)

@@ -14,6 +14,7 @@ from serial.serialutil import PortNotOpenError, SerialBase, SerialException, to_
 from bringup.nearest import unknown
 
 from ...world import Console
+from ..faulty_console import FaultyConsole
 from ..serial_handler import parse_serial_url
 
 # A reader that cannot know what another task may do to the device looks again after this long.
@@ -27,6 +28,7 @@ class Serial(SerialBase):  # type: ignore[misc]  # pyserial is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._console: Console | None = None
         self._clock: Any = None
+        self._cuts = (0, False)
         self._received = bytearray()
         super().__init__(*args, **kwargs)
 
@@ -50,6 +52,10 @@ class Serial(SerialBase):  # type: ignore[misc]  # pyserial is untyped
         if address not in lab.consoles:
             raise SerialException(f"{station}: {unknown('console', address, lab.consoles)}")
         self._clock, self._console = lab.clock, lab.consoles[address]
+        self._cuts = self._cut_now()
+        if self._cuts[1]:
+            self._console = None
+            raise SerialException(f"{address}: the line is cut")
         self._received.clear()
         self.is_open = True
 
@@ -107,7 +113,14 @@ class Serial(SerialBase):  # type: ignore[misc]  # pyserial is untyped
     def _opened(self) -> Console:
         if self._console is None:
             raise PortNotOpenError
+        if self._cut_now() != self._cuts:
+            raise SerialException("the line was cut")
         return self._console
+
+    def _cut_now(self) -> tuple[int, bool]:
+        """How often the line has been cut so far, and whether it is cut now."""
+        console = self._console
+        return console.schedule.cuts(self._clock.now()) if isinstance(console, FaultyConsole) else (0, False)
 
     def _take(self) -> Console:
         console = self._opened()

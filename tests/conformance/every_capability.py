@@ -1,0 +1,162 @@
+"""What every driver must be able to do, by capability: the least that a plan needs of it, on the full bench.
+
+Each function takes a driver, works the instrument behind it, and leaves it off. Neighbour: `test_every_driver.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from bringup import capabilities
+from bringup.errors import BadReply, InstrumentError
+
+VOLTS = 4.0
+OVER_VOLTS: Mapping[str, float] = {"Keysight E3631A": 30.0, "TDK-Lambda GEN60-85": 12.0}
+"""Where the common 6 V is not possible: no protection, or one that cannot be set so low."""
+
+
+def power(supply: Any, model: str) -> None:
+    supply.configure(volts=VOLTS, amps=0.5, over_volts=OVER_VOLTS.get(model, 6.0))
+    assert not supply.is_on()
+    try:
+        supply.output_on()
+        assert supply.is_on()
+        assert 0.0 < supply.volts() < VOLTS * 1.01
+        assert -0.05 <= supply.amps() < 0.51
+    finally:
+        supply.output_off()
+    assert not supply.is_on()
+
+
+def several_outputs(supply: Any, model: str) -> None:
+    power(supply.output(supply.channels[0]), model)
+
+
+def watchdog(supply: Any, model: str) -> None:
+    del model
+    supply.arm_watchdog(600.0)
+    assert supply.watchdog_s() == 600.0
+    supply.disarm_watchdog()
+    assert supply.watchdog_s() is None
+
+
+def source(smu: Any, model: str) -> None:
+    del model
+    smu.force_volts(1.5, amps_limit=0.5)
+    try:
+        smu.output_on()
+        assert smu.is_on()
+        assert smu.volts() == pytest.approx(1.5, rel=0.01)
+        assert smu.amps() == pytest.approx(0.1, rel=0.01)  # 15 ohms
+        assert not smu.in_compliance()
+    finally:
+        smu.output_off()
+    assert not smu.is_on()
+
+
+def volts(meter: Any, model: str) -> None:
+    del model
+    assert abs(meter.dc_volts()) < 60.0
+
+
+def ohms(meter: Any, model: str) -> None:
+    if model == "Keithley DMM6500":
+        assert meter.ohms() == pytest.approx(1000.0, rel=1e-3)
+
+
+def scan(scanner: Any, model: str) -> None:
+    channels = (1001, 1002) if model == "Keysight 34980A" else (101, 102)
+    assert set(channels) <= set(scanner.channels)
+    assert set(scanner.scan_dc_volts(*channels)) == set(channels)
+
+
+def load(load: Any, model: str) -> None:
+    del model
+    load.draw_amps(0.5)
+    try:
+        load.input_on()
+        assert load.is_on()
+        assert load.amps() == pytest.approx(0.0, abs=0.1)  # nothing feeds it
+    finally:
+        load.input_off()
+    assert not load.is_on()
+
+
+def force(forcer: Any, model: str) -> None:
+    del model
+    forcer.set_celsius(30.0)
+    try:
+        forcer.start()
+        assert forcer.is_running()
+        assert 0.0 < forcer.celsius() < 60.0
+    finally:
+        forcer.stop()
+    assert not forcer.is_running()
+
+
+def count(counter: Any, model: str) -> None:
+    """The sled's clock does not run: that is said, and is not a number."""
+    del model
+    with pytest.raises(BadReply, match=r"no number|not a number|NaN"):
+        counter.hertz(gate_s=0.01)
+
+
+def capture(scope: Any, model: str) -> None:
+    del model
+    scope.arm(channel=1, full_scale_volts=1.6, level_volts=0.4, seconds=0.01)
+    assert not scope.triggered()
+    with pytest.raises(InstrumentError):
+        scope.waveform(1)
+
+
+def cool(unit: Any, model: str) -> None:
+    del model
+    unit.set_supply_celsius(25.0)
+    unit.set_flow_lpm(1.6)
+    assert 5.0 < unit.supply_celsius() < 60.0
+    assert 5.0 < unit.return_celsius() < 60.0
+    assert unit.flow_lpm() > 0.0
+
+
+def distribute(pdu: Any, model: str) -> None:
+    del model
+    outlet = pdu.outlets[1]  # nothing hangs on it
+    pdu.outlet_off(outlet)
+    assert not pdu.outlet_is_on(outlet)
+    pdu.outlet_on(outlet)
+    assert pdu.outlet_is_on(outlet)
+    assert pdu.watts(outlet) == pytest.approx(0.0, abs=10.0)
+
+
+def manage(bmc: Any, model: str) -> None:
+    del model
+    assert isinstance(bmc.host_state(), capabilities.HostState)
+    assert bmc.input().volts > 40.0
+    assert bmc.sensors()
+
+
+def host(host: Any, model: str) -> None:
+    del model
+    assert "gemm" in host.workloads()
+
+
+EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
+    capabilities.PowerSupply: power,
+    capabilities.MultiOutputSupply: several_outputs,
+    capabilities.OutputWatchdog: watchdog,
+    capabilities.SourceMeter: source,
+    capabilities.Multimeter: volts,
+    capabilities.Ohmmeter: ohms,
+    capabilities.Scanner: scan,
+    capabilities.ElectronicLoad: load,
+    capabilities.ThermalForcer: force,
+    capabilities.FrequencyCounter: count,
+    capabilities.Oscilloscope: capture,
+    capabilities.CoolantLoop: cool,
+    capabilities.PowerDistribution: distribute,
+    capabilities.SledController: manage,
+    capabilities.WorkloadHost: host,
+}

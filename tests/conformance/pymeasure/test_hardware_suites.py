@@ -1,0 +1,39 @@
+"""PyMeasure's hardware suites against the simulated instruments, in process: a line for each suite and wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HMP = ("instruments/rohdeschwarz/test_hmp_with_device.py", "instruments/test_scpi_mixin_with_device.py")
+E3631A = ("instruments/keysight/test_keysightE3631A_with_device.py",)
+K2400 = ("instruments/keithley/test_keithley2400_with_device.py",)
+DMM6500 = ("instruments/keithley/test_keithleyDMM6500_with_device.py",)
+
+# Model, address, files, how many tests they have.
+SUITES = (
+    ("R&S HMP4040", "TCPIP::bench.lab::hislip0::INSTR", HMP, 11),
+    ("R&S HMP4040", "ASRL7::INSTR", HMP, 11),
+    ("Keysight E3631A", "TCPIP::bench.lab::hislip0::INSTR", E3631A, 34),
+    ("Keysight E3631A", "ASRL7::INSTR", E3631A, 34),
+    ("Keithley 2400", "TCPIP::bench.lab::hislip0::INSTR", K2400, 75),
+    ("Keithley 2400", "ASRL7::INSTR", K2400, 75),
+    ("Keithley DMM6500", "TCPIP::bench.lab::hislip0::INSTR", DMM6500, 160),
+)
+
+
+@pytest.mark.timeout(1200)  # the first one may have to build PyMeasure's environment
+@pytest.mark.parametrize(
+    ("model", "address", "files", "tests"), SUITES, ids=[f"{model} {address}" for model, address, _, _ in SUITES]
+)
+def test_suite_passes_as_it_is(
+    model: str, address: str, files: Sequence[str], tests: int, lab: Path, run_suite: Callable[..., Any]
+) -> None:
+    station = lab / "stations" / "simulated.toml"
+    with station.open("a", encoding="utf-8") as file:
+        file.write(f'\n[instruments.foreign]\nmodel = "{model}"\naddress = "{address}"\n')
+    outcome = run_suite(files, address, f"{station}@bringup")
+    assert (outcome.passed, outcome.failed, outcome.skipped) == (tests, 0, 0), outcome.output
