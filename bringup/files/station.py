@@ -28,10 +28,14 @@ class StationFacts(FileModel):
 
 
 class SimulationFacts(FileModel):
-    """`[simulation]`: what the simulated lab needs beyond the wiring."""
+    """`[simulation]`: what the simulated lab needs beyond the wiring.
+
+    `speed` stands in the station file of a lab that is served: how many of its seconds pass in one of the wall's.
+    """
 
     seed: int = 1
     starts: time | None = None
+    speed: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     faults: tuple[FaultFacts, ...] = ()
 
 

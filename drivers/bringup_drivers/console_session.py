@@ -17,6 +17,7 @@ import serial
 from bringup.errors import BadReply, BringupError, InstrumentError, LinkLost, NoReply
 from bringup.hooks import Connection
 
+from .patience import wall_seconds
 from .transaction_lock import TransactionLock
 
 BAUD = 115_200
@@ -195,7 +196,7 @@ class ConsoleSession:
 
     def _receive(self, longest_s: float) -> None:
         # On a real line the read is cut short, so that an abort of the clock gets through.
-        slice_s = longest_s if self._clock.is_virtual else min(longest_s, 0.2)
+        slice_s = longest_s if self._clock.is_virtual else min(wall_seconds(self._clock, longest_s), 0.2)
         with self._translated("its answer"):
             port = self._opened()
             port.timeout = slice_s

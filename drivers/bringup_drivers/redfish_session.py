@@ -17,6 +17,7 @@ import httpx
 from bringup.errors import BadReply, BringupError, InstrumentError, LinkLost, NoReply
 from bringup.hooks import Connection
 
+from .patience import wall_seconds
 from .transaction_lock import TransactionLock
 
 SERVICE_ROOT = "/redfish/v1/"
@@ -39,7 +40,7 @@ class RedfishSession:
         try:
             self._client = httpx.Client(
                 base_url=connection.address,
-                timeout=connection.timeout_s,
+                timeout=wall_seconds(connection.lab.clock, connection.timeout_s),
                 transport=connection.lab.http_transport(),
                 headers={"Accept": "application/json", "OData-Version": "4.0"},
             )

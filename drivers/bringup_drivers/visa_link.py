@@ -19,6 +19,7 @@ from pyvisa.resources import MessageBasedResource
 from bringup.errors import BadReply, BringupError, InstrumentError, LinkLost, NoReply
 from bringup.hooks import Connection
 
+from .patience import wall_seconds
 from .transaction_lock import TransactionLock
 
 LONGEST_BACKLOG = 64
@@ -136,7 +137,8 @@ class VisaLink:
         return self._resource
 
     def _open(self) -> MessageBasedResource:
-        where, timeout_ms = self.connection.where, self.connection.timeout_s * 1000
+        where = self.connection.where
+        timeout_ms = wall_seconds(self._clock, self.connection.timeout_s) * 1000
         try:
             # The manager is shared by all users of this library and closing it closes their sessions too
             # (PyVISA issue 742), so no driver ever closes it.

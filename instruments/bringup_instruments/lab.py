@@ -51,6 +51,9 @@ class SimulatedLab:
     """
 
     def __init__(self, station: Station, clock: Clock | None = None, *, injectable: bool = False) -> None:
+        if station.facts.simulation.speed != 1.0:
+            what = "virtual time has no speed; `bringup sim serve --speed` has one"
+            raise station.mistake(what, "simulation", "speed")
         self.station = station
         self._injectable = injectable
         self.clock: Clock = clock or VirtualClock(start=_start(station))

@@ -215,14 +215,26 @@ tolerance = 0.25
     assert not served.is_simulated
     assert served.facts.slots == original.facts.slots
     assert served.facts.fixtures == original.facts.fixtures
+    assert served.facts.simulation.speed == 0.5
     assert served.facts.settle == original.facts.settle
     for role, facts in original.facts.instruments.items():
         other = served.facts.instruments[role]
-        assert other.timeout_s == facts.timeout_s / 0.5, "a slow lab answers late"
-        same = {"address": "", "timeout_s": 1.0}
-        assert other.model_copy(update=same) == facts.model_copy(update=same)
+        assert other.model_copy(update={"address": ""}) == facts.model_copy(update={"address": ""})
     assert stat.S_IMODE(file.stat().st_mode) & 0o444 == 0o444 & ~_umask()
     assert not [left for left in file.parent.iterdir() if left.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("hardware", "a speed is for a lab that `bringup sim serve` has up"), ("simulated", "virtual time has no speed")],
+)
+def test_a_speed_is_for_served_labs_alone(kind: str, said: str, lab: Path, bringup: Run) -> None:
+    path = lab / STATION
+    text = path.read_text(encoding="utf-8").replace('lab = "simulated"', f'lab = "{kind}"')
+    path.write_text(text.replace("[simulation]", "[simulation]\nspeed = 10"), encoding="utf-8")
+    finished = bringup("instruments")
+    assert finished.returncode == 2
+    assert re.search(rf"simulated\.toml:\d+: .*{re.escape(said)}", finished.stderr)
 
 
 def test_it_can_be_written_elsewhere_and_brings_its_products(lab: Path, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def station_text(served: ServedLab) -> str:
 def _pace(speed: float) -> str:
     if speed == 1.0:
         return ""
-    return f"# Its time passes {speed:g} times as fast as the time of a controller, which waits in its own.\n"
+    return f"# Its time passes {speed:g} times as fast as the wall's, and so does that of whoever reads this file.\n"
 
 
 def _tables(served: ServedLab) -> dict[str, Any]:
@@ -92,6 +92,8 @@ def _tables(served: ServedLab) -> dict[str, Any]:
     station = served.lab.station
     tables = station.facts.model_dump(exclude_unset=True)
     tables.pop("simulation", None)
+    if served.speed != 1.0:
+        tables["simulation"] = {"speed": served.speed}
     tables["station"] = {**tables["station"], "name": f"{station.name}-served", "lab": "hardware"}
     for role, told in served.instruments.items():
         tables["instruments"][role] |= _differs(served, told)
@@ -100,8 +102,8 @@ def _tables(served: ServedLab) -> dict[str, Any]:
 
 def _differs(served: ServedLab, told: ServedInstrument) -> dict[str, Any]:
     differs: dict[str, Any] = {"address": told.preferred}
-    if served.speed < 1.0:  # answers take as much longer as the lab is slower
-        differs["timeout_s"] = served.lab.station.facts.instruments[told.role].timeout_s / served.speed
+    if served.speed > 1.0:  # lab seconds: the wires and the processes at their ends are no faster than without it
+        differs["timeout_s"] = served.lab.station.facts.instruments[told.role].timeout_s * served.speed
     return differs
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.served import lab_process
+
 HMP = ("instruments/rohdeschwarz/test_hmp_with_device.py", "instruments/test_scpi_mixin_with_device.py")
 E3631A = ("instruments/keysight/test_keysightE3631A_with_device.py",)
 K2400 = ("instruments/keithley/test_keithley2400_with_device.py",)
@@ -25,6 +27,7 @@ SUITES = (
 )
 
 
+@pytest.mark.xdist_group("foreign")
 @pytest.mark.timeout(1200)  # the first one may have to build PyMeasure's environment
 @pytest.mark.parametrize(
     ("model", "address", "files", "tests"), SUITES, ids=[f"{model} {address}" for model, address, _, _ in SUITES]
@@ -36,4 +39,26 @@ def test_suite_passes_as_it_is(
     with station.open("a", encoding="utf-8") as file:
         file.write(f'\n[instruments.foreign]\nmodel = "{model}"\naddress = "{address}"\n')
     outcome = run_suite(files, address, f"{station}@bringup")
+    assert (outcome.passed, outcome.failed, outcome.skipped) == (tests, 0, 0), outcome.output
+
+
+# The same over real wires, from the served lab: PyVISA-py on the client's side.
+
+SERVED_SUITES = (
+    ("R&S HMP4040", HMP, 11, "TCPIP::bench.lab::hislip0::INSTR"),
+    ("Keithley 2400", K2400, 75, "GPIB0::24::INSTR"),
+)
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("wire", ["hislip", "pty"])
+@pytest.mark.parametrize(("model", "files", "tests", "address"), SERVED_SUITES, ids=["HMP4040", "2400"])
+def test_suite_passes_over_real_wires(
+    model: str, files: Sequence[str], tests: int, address: str, wire: str, lab: Path, run_suite: Callable[..., Any]
+) -> None:
+    station = lab / "stations" / "simulated.toml"
+    with station.open("a", encoding="utf-8") as file:
+        file.write(f'\n[instruments.foreign]\nmodel = "{model}"\naddress = "{address}"\n')
+    with lab_process(lab, "simulated", "--speed", "20") as serving:
+        outcome = run_suite(files, serving.wire("foreign", wire), "@py")
     assert (outcome.passed, outcome.failed, outcome.skipped) == (tests, 0, 0), outcome.output
