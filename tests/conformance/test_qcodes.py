@@ -58,5 +58,5 @@ def test_its_drivers_run_by_name(qcodes: ForeignPython, tmp_path: Path) -> None:
     assert (told["meter"], told["smu"]) == ("34465A", "2400")
     assert told["nplc"] == 10
     assert abs(told["volts"]) < 1e-3, "the sled is off"
-    assert told["amps"] == pytest.approx(0.2, rel=2e-3)  # 3 V on 15 ohms
-    assert told["ohms"] == pytest.approx(15.0, rel=2e-3)
+    assert told["amps"] == pytest.approx(0.198, rel=2e-3)  # 3 V on 15 ohms and two leads
+    assert told["ohms"] == pytest.approx(15.166, rel=2e-3)
