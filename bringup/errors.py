@@ -141,7 +141,9 @@ class Aborted(BringupError):
 
 def evidence(problem: BaseException | None) -> dict[str, object]:
     """What an error, or one that led to it, knows beyond its text, as plain JSON values for the journal."""
-    while problem is not None:
+    seen: set[int] = set()
+    while problem is not None and id(problem) not in seen:
+        seen.add(id(problem))
         if isinstance(problem, InstrumentError) and problem.transcript:
             return {"transcript": list(problem.transcript)}
         problem = problem.__cause__ or problem.__context__

@@ -124,11 +124,13 @@ class DriverSpec:
         models: names by which station files ask for it.
         provides: the capability protocols that its instances have.
         open: connects; the instrument's state is not changed by it.
+        address: the canonical spelling of an address; raises `ValueError` for what is none.
     """
 
     models: tuple[str, ...]
     provides: tuple[type[Instrument], ...]
     open: Callable[[Connection], Instrument]
+    address: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

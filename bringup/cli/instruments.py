@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from . import options
 
 
 def instruments(
-    station: Annotated[
-        str | None, typer.Argument(help="Station: a name in the lab's stations/, or a file.", show_default=False)
-    ] = None,
     lab: options.Lab = None,
+    station: options.Station = None,
     database: options.Database = None,
     transcript: options.Transcript = None,
     json: options.Json = False,
@@ -23,7 +19,7 @@ def instruments(
     Says for each what it answers, over which wire, and until when its calibration holds. Exits with 4 if one is
     silent or is another one than the station file names, with 3 if only a calibration was due.
 
-    Example: bringup instruments full-bench
+    Example: bringup instruments --station full-bench
     """
     from .roll_calling import call_roll
 

@@ -221,7 +221,22 @@ def check_models(station: Station) -> None:
             if kind not in drivers[model].provides:
                 what = f"{name} ({model}) is no {kind.__name__}, it cannot be the {role} of slot {slot}"
                 raise station.mistake(what, "slots", slot, role)
+    _check_addresses(station, drivers)
     _check_sources(station, drivers)
+
+
+def _check_addresses(station: Station, drivers: Mapping[str, hooks.DriverSpec]) -> None:
+    """Addresses that their drivers can use, each of them once, however it is spelt."""
+    seen: dict[str, str] = {}
+    for name, facts in station.facts.instruments.items():
+        try:
+            address = drivers[facts.model].address(facts.address)
+        except ValueError as problem:
+            raise station.mistake(f"{name}: {problem}", "instruments", name, "address") from None
+        other = seen.setdefault(address, name)
+        if other != name:
+            what = f"{name!r} and {other!r} have one address, {address!r}"
+            raise station.mistake(what, "instruments", name, "address")
 
 
 def _check_sources(station: Station, drivers: Mapping[str, hooks.DriverSpec]) -> None:

@@ -12,6 +12,8 @@ from bringup import capabilities
 from bringup.capabilities import Instrument
 from bringup.hooks import Connection, DriverSpec, hookimpl
 
+from . import addresses
+
 N8700_MODELS = tuple(f"Keysight N{number}A" for number in (*range(8731, 8743), *range(8754, 8763)))
 """The series as its user's guide lists it: N8731A to N8742A (3.3 kW) and N8754A to N8762A (5 kW)."""
 
@@ -46,10 +48,10 @@ def bringup_drivers() -> Sequence[DriverSpec]:
         _driver("thermotron_3800:Thermotron3800", ("Thermotron 3800",), capabilities.ThermalForcer),
         _driver("pendulum_cnt90:PendulumCnt90", ("Pendulum CNT-91",), capabilities.FrequencyCounter),
         _driver("keysight_dsox1000:KeysightDsox1000", _keysight("DSOX1102G"), capabilities.Oscilloscope),
-        _driver("redfish_coolant_unit:RedfishCoolantUnit", ("Redfish coolant unit",), capabilities.CoolantLoop),
-        _driver("redfish_rack_pdu:RedfishRackPdu", ("Redfish rack PDU",), capabilities.PowerDistribution),
-        _driver("sled_bmc:SledBmc", ("bringup sled BMC console",), capabilities.SledController),
-        _driver("sled_host:SledHost", ("bringup sled host console",), capabilities.WorkloadHost),
+        _web("redfish_coolant_unit:RedfishCoolantUnit", "Redfish coolant unit", capabilities.CoolantLoop),
+        _web("redfish_rack_pdu:RedfishRackPdu", "Redfish rack PDU", capabilities.PowerDistribution),
+        _console("sled_bmc:SledBmc", "bringup sled BMC console", capabilities.SledController),
+        _console("sled_host:SledHost", "bringup sled host console", capabilities.WorkloadHost),
     )
 
 
@@ -62,7 +64,15 @@ def _n6700_models() -> tuple[str, ...]:
 
 
 def _driver(place: str, models: tuple[str, ...], *provides: type[Instrument]) -> DriverSpec:
-    return DriverSpec(models, provides, _opener(place))
+    return DriverSpec(models, provides, _opener(place), addresses.visa)
+
+
+def _web(place: str, model: str, provides: type[Instrument]) -> DriverSpec:
+    return DriverSpec((model,), (provides,), _opener(place), addresses.web)
+
+
+def _console(place: str, model: str, provides: type[Instrument]) -> DriverSpec:
+    return DriverSpec((model,), (provides,), _opener(place))
 
 
 def _opener(place: str) -> Callable[[Connection], Instrument]:

@@ -76,9 +76,17 @@ class VisaLink:
             InstrumentError: the resource cannot be opened.
         """
         with self.lock:
-            self.send(message)
-            with self._translated(message):
-                raw = self._opened().read_bytes(LONGEST_REPLY, chunk_size=LONGEST_REPLY, break_on_termchar=True)
+            resource = self._opened()
+            self.in_doubt = True
+            data = message.encode("ascii") + b"\n"
+            self._transcript.sent(self._clock.now(), data)
+            try:
+                resource.write_raw(data)
+                raw = resource.read_bytes(LONGEST_REPLY, chunk_size=LONGEST_REPLY, break_on_termchar=True)
+            except BringupError:  # an abort, from the clock on which a simulated instrument is waited for
+                raise
+            except Exception as error:
+                raise self._failure(message, error) from error
             self._transcript.received(self._clock.now(), raw)
             if not raw.endswith(b"\n"):
                 raise BadReply(f"{self.connection.where} answered {message!r} with half a line: {shown(raw)}")
@@ -178,23 +186,25 @@ class VisaLink:
             self.in_doubt = True
             raise
         except Exception as error:
-            # Broad on purpose: PyVISA-py lets OSError, RuntimeError and struct.error through besides VisaIOError.
-            self.in_doubt = True
-            where = self.connection.where
-            timed_out = isinstance(error, pyvisa.VisaIOError) and error.error_code == StatusCode.error_timeout
-            if timed_out and not _has_ended(self._resource):
-                self._transcript.note(self._clock.now(), f"no whole answer within {self.connection.timeout_s:g} s")
-                raise NoReply(
-                    f"{where} gave no whole answer to {message!r} within {self.connection.timeout_s:g} s; "
-                    "the link is there: check its power and what it is doing"
-                ) from error
-            why = "the far end closed it" if timed_out else str(error)
-            self._transcript.note(self._clock.now(), f"link lost: {why}")
-            self._drop()
-            self.was_lost = True
-            raise LinkLost(
-                f"{where}: the link was lost at {message!r} ({why}); it is opened anew with the next command"
-            ) from error
+            raise self._failure(message, error) from error
+
+    def _failure(self, message: str, error: Exception) -> NoReply:
+        """What an error of the library means; a lost link is dropped, so that the next command opens a new one."""
+        # Any exception on purpose: PyVISA-py lets OSError, RuntimeError and struct.error through besides VisaIOError.
+        self.in_doubt = True
+        where = self.connection.where
+        timed_out = isinstance(error, pyvisa.VisaIOError) and error.error_code == StatusCode.error_timeout
+        if timed_out and not _has_ended(self._resource):
+            self._transcript.note(self._clock.now(), f"no whole answer within {self.connection.timeout_s:g} s")
+            return NoReply(
+                f"{where} gave no whole answer to {message!r} within {self.connection.timeout_s:g} s; "
+                "the link is there: check its power and what it is doing"
+            )
+        why = "the far end closed it" if timed_out else str(error)
+        self._transcript.note(self._clock.now(), f"link lost: {why}")
+        self._drop()
+        self.was_lost = True
+        return LinkLost(f"{where}: the link was lost at {message!r} ({why}); it is opened anew with the next command")
 
 
 def shown(raw: bytes) -> str:

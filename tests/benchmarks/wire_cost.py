@@ -20,6 +20,7 @@ import pyvisa
 from pyvisa.resources import MessageBasedResource
 
 from bringup.files.lab_folder import shipped_folder
+from bringup.files.station import load_station
 from bringup.hardware import HardwareLab
 from bringup.hooks import Connection
 from bringup_drivers.keysight_n8700 import KeysightN8700
@@ -116,7 +117,7 @@ def _sim_rows(rounds: int) -> Iterator[Row]:
 
 
 def _connection(address: str) -> Connection:
-    lab = HardwareLab(station=None)  # type: ignore[arg-type] # only its wires are used
+    lab = HardwareLab(load_station(shipped_folder() / "stations" / "simulated.toml"))
     return Connection("psu", "Keysight N8757A", address, lab, timeout_s=2.0)
 
 

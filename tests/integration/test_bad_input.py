@@ -170,6 +170,28 @@ def test_a_lab_without_a_station(lab: Path, bringup: Run) -> None:
     assert_refused(lab, bringup("run", "smoke"), "stations: holds no station file; make one with `bringup init`")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("TCPIP::supply1.bench::hislip0::INSTR", "TCPIP:supply1.bench", "supply1: 'TCPIP:supply1.bench' is not a VISA"),
+        ("TCPIP::supply1.bench::hislip0::INSTR", "GPIB0::INTFC", "supply1: 'GPIB0::INTFC' names no instrument"),
+        ("TCPIP::supply1.bench::hislip0::INSTR", "TCPIP0::SUPPLY2.bench::hislip0::INSTR", "have one address"),
+        ("http://cdu.bench", "cdu.bench", "cdu: 'cdu.bench' is no base URL"),
+        ("Keysight N8757A", "Keysight N8575A", "unknown model 'Keysight N8575A'; did you mean 'Keysight N8"),
+        ("S2.vdd_core.0", "S1.vdd_core.0", "are both wired to 'S1.vdd_core.0'; it has one connector"),
+    ],
+)
+def test_a_bench_that_cannot_be_wired_so_is_told_by_line(
+    old: str, new: str, said: str, lab: Path, bringup: Run
+) -> None:
+    station = lab / STATION
+    station.write_text(station.read_text(encoding="utf-8").replace(f'"{old}"', f'"{new}"', 1), encoding="utf-8")
+    for command in (("check", "--files-only"), ("instruments",), ("run", "smoke", "--sled", "S1")):
+        finished = bringup(*command)
+        assert finished.returncode == 2, finished.stdout + finished.stderr
+        assert re.search(rf"simulated\.toml:\d+: .*{re.escape(said)}", finished.stdout + finished.stderr)
+
+
 def test_check_tells_every_mistake_at_once(lab: Path, bringup: Run) -> None:
     (lab / "mine.py").write_text(PLAN.replace("at_most(1)", "at_most(nan)"), encoding="utf-8")
     (lab / "other.py").write_text(PLAN.replace('"x": at_most(1)', '"tj.mix": of_product'), encoding="utf-8")

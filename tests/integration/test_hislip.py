@@ -13,10 +13,12 @@ import pytest
 import pyvisa
 
 from bringup.errors import OutOfEnvelope
+from bringup.files.station import load_station
 from bringup.hardware import HardwareLab
 from bringup.hooks import Connection
 from bringup_drivers.keysight_n8700 import KeysightN8700
 from bringup_instruments.serving.hislip_messages import HEADER_BYTES, MessageType, packed, packed_size
+from tests.conftest import SHIPPED
 from tests.integration.served_bench import ServedBench, connect, manager_of_py, open_, receive, reset, served_bench
 
 
@@ -184,7 +186,7 @@ def test_pyvisa_two_sessions_at_once(bench: ServedBench, manager: pyvisa.Resourc
 
 
 def test_our_driver_over_hislip(bench: ServedBench) -> None:
-    lab = HardwareLab(station=None)  # type: ignore[arg-type] # only its wires are used
+    lab = HardwareLab(load_station(SHIPPED / "stations" / "simulated.toml"))
     driver = KeysightN8700(Connection("psu", "Keysight N8757A", bench.address("supply", "hislip"), lab, timeout_s=2.0))
     driver.configure(volts=12.0, amps=5.0, over_volts=20.0)
     driver.output_on()

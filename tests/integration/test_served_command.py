@@ -237,6 +237,27 @@ def test_a_speed_is_for_served_labs_alone(kind: str, said: str, lab: Path, bring
     assert re.search(rf"simulated\.toml:\d+: .*{re.escape(said)}", finished.stderr)
 
 
+def test_what_is_injected_happens(lab: Path, bringup: Run) -> None:
+    with lab_process(lab, "--speed", "10") as serving:
+        control, station = serving.told["control"], str(serving.station_file)
+        assert bringup("instruments", "--station", station).returncode == 0
+        done = bringup("sim", "inject", "meter1=no-answer+600", "--control", control)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("now: meter1 no-answer")
+        done = bringup("instruments", "--station", station)
+        assert done.returncode == 4
+        assert "meter1 (Keysight 34465A" in done.stdout
+        assert "the link is there" in done.stdout
+        for fault, said in (("bmc1=power-blip", "cannot have"), ("mter1=garbage", "did you mean 'meter1'")):
+            done = bringup("sim", "inject", fault, "--control", control)
+            assert done.returncode == 2
+            assert said in done.stderr
+    done = bringup("sim", "inject", "meter1=garbage", "--control", control)
+    assert done.returncode == 4
+    assert "no served lab answers" in done.stderr
+    assert bringup("sim", "inject", "meter1=garbage", "--control", "nowhere").returncode == 2
+
+
 def test_it_can_be_written_elsewhere_and_brings_its_products(lab: Path, tmp_path: Path) -> None:
     wanted = tmp_path / "other lab/stations/mine.toml"
     with lab_process(lab, "--station-file", str(wanted)) as serving:

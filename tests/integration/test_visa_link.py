@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from bringup.errors import InstrumentError, NoReply
+from bringup.files.station import load_station
 from bringup.hardware import HardwareLab
 from bringup.hooks import Connection
 from bringup.wall_clock import WallClock
 from bringup_drivers.keysight_n8700 import KeysightN8700
 from bringup_instruments.models.supply_n8700 import SupplyN8700
 from bringup_instruments.physics import CoolantLoop, SledParameters, SledPhysics
+from tests.conftest import SHIPPED
 
 
 class SupplyOnSocket:
@@ -85,7 +87,7 @@ def served() -> Iterator[SupplyOnSocket]:
 
 @pytest.fixture
 def driver(served: SupplyOnSocket) -> Iterator[KeysightN8700]:
-    lab: Any = HardwareLab(station=None)  # type: ignore[arg-type] # only its wires are used
+    lab: Any = HardwareLab(load_station(SHIPPED / "stations" / "simulated.toml"))
     connection = Connection("psu", "Keysight N8757A", f"TCPIP::127.0.0.1::{served.port}::SOCKET", lab, timeout_s=0.3)
     supply = KeysightN8700(connection)
     yield supply
@@ -139,7 +141,7 @@ def test_a_late_answer_is_not_the_next_ones(served: SupplyOnSocket, driver: Keys
 def test_nobody_there_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
-    lab: Any = HardwareLab(station=None)  # type: ignore[arg-type] # only its wires are used
+    lab: Any = HardwareLab(load_station(SHIPPED / "stations" / "simulated.toml"))
     address = f"TCPIP::127.0.0.1::{port}::SOCKET"
     supply = KeysightN8700(Connection("psu", "Keysight N8757A", address, lab, timeout_s=0.3))
     with pytest.raises(InstrumentError, match=rf"psu \(Keysight N8757A at {address}\)"):
@@ -148,7 +150,7 @@ def test_nobody_there_is_a_clear_error() -> None:
 
 
 def test_an_address_that_does_not_parse_is_a_clear_error() -> None:
-    lab: Any = HardwareLab(station=None)  # type: ignore[arg-type] # only its wires are used
+    lab: Any = HardwareLab(load_station(SHIPPED / "stations" / "simulated.toml"))
     supply = KeysightN8700(Connection("psu", "Keysight N8757A", "TCPIP::", lab))
     with pytest.raises(InstrumentError, match=r"cannot be opened .* check its address"):
         supply.identify()
