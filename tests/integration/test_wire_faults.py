@@ -142,6 +142,75 @@ def test_a_power_blip_stops_what_runs(role: str, faulty: FaultyLab) -> None:
     assert not is_running()
 
 
+# The other wires.
+
+SPOILT = ("no-answer", "late-answer:10", "half-line", "garbage", "link-drop")
+
+
+@pytest.mark.parametrize("role", ["cdu", "pdu"])
+@pytest.mark.parametrize("fault", SPOILT)
+def test_a_bad_network_is_an_error_and_afterwards_all_is_well(role: str, fault: str, faulty: FaultyLab) -> None:
+    driver = faulty.driver(role)
+    identity = driver.identify()
+    read = driver.supply_celsius if role == "cdu" else lambda: driver.watts(2)
+    good = read()
+    faulty.inject(f"{role}={fault}+60")
+    for _ in range(3):
+        with pytest.raises(InstrumentError):
+            read()
+    faulty.lab.clock.sleep(100.0)
+    assert read() == pytest.approx(good, abs=2.0)
+    assert driver.identify() == identity
+
+
+def test_another_requests_answer_is_refused(faulty: FaultyLab) -> None:
+    pdu = faulty.driver("pdu")
+    pdu.watts(2)
+    faulty.inject("pdu=others-reply+60")
+    with pytest.raises(InstrumentError, match="another resource"):
+        pdu.watts(3)
+
+
+def test_somebody_else_moves_the_coolant(faulty: FaultyLab) -> None:
+    cdu = faulty.driver("cdu")
+    cdu.set_supply_celsius(30.0)
+    uri = "/redfish/v1/ThermalEquipment/CDUs/1/PrimaryCoolantConnectors/1"
+    faulty.inject(f"cdu=front-panel:GET {uri}")
+    assert 5.0 < cdu.supply_celsius() < 60.0
+
+
+@pytest.mark.parametrize("fault", ["no-answer", "late-answer:10", "half-line", "garbage", "link-drop"])
+def test_a_bad_line_to_a_console_is_an_error_and_afterwards_all_is_well(fault: str, faulty: FaultyLab) -> None:
+    supply, bmc = faulty.driver("supply"), faulty.driver("bmc")
+    supply.configure(volts=54.0, amps=10.0, over_volts=60.0)
+    supply.output_on()
+    faulty.lab.clock.sleep(30.0)
+    state = bmc.host_state()
+    faulty.inject(f"bmc={fault}+60")
+    for _ in range(2):
+        with pytest.raises(InstrumentError):
+            bmc.host_state()
+    faulty.lab.clock.sleep(100.0)
+    assert bmc.host_state() is state
+
+
+def test_somebody_else_at_a_console_is_told_from_the_answer(faulty: FaultyLab) -> None:
+    supply, bmc = faulty.driver("supply"), faulty.driver("bmc")
+    supply.configure(volts=54.0, amps=10.0, over_volts=60.0)
+    supply.output_on()
+    faulty.lab.clock.sleep(30.0)
+    state = bmc.host_state()
+    faulty.inject("bmc=second-client:sensors")
+    answers = []
+    for _ in range(3):
+        try:
+            answers.append(bmc.host_state())
+        except InstrumentError:
+            continue
+    assert answers
+    assert set(answers) == {state}
+
+
 # A link that comes back.
 
 

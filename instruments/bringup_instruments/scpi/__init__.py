@@ -3,6 +3,7 @@
 lexer → program (via tree, command, parameters) → device (message exchange, status, lab time)
 """
 
+from .blocks import Block, block
 from .channels import ChannelList, listed, reset_settings, selected, suffixed
 from .command import Setting, command, query
 from .device import ScpiDevice
@@ -10,7 +11,6 @@ from .errors import ScpiError
 from .message_device import Cuttable, MessageDevice, Polled
 from .parameters import (
     Automatic,
-    Block,
     Boolean,
     Choice,
     Limits,
@@ -18,7 +18,6 @@ from .parameters import (
     Special,
     SpecialOnly,
     Text,
-    block,
     integer,
     quoted,
 )

@@ -1,4 +1,4 @@
-"""What a command takes: numbers with unit and MIN|MAX|DEF, booleans, choices, strings, blocks.
+"""What a command takes: numbers with unit and MIN|MAX|DEF, booleans, choices, strings; `blocks.py` has blocks.
 
 `accept` judges how a data element is written (command errors, once per program message); `check` judges the value
 against the instrument's present state (execution errors, at every execution); `show` writes a value as a
@@ -299,46 +299,6 @@ class Text:
     def limits_of(self, _owner: Any) -> None:
         """A string has no range."""
         return
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Arbitrary block data, `#<digits><length><bytes>` or `#0…` (IEEE 488.2, 7.7.6); the value is bytes.
-
-    Args:
-        longest: bytes that the instrument keeps; more is -223.
-        optional: may be left out.
-    """
-
-    longest: int
-    optional: bool = False
-
-    def accept(self, token: Token) -> bytes:
-        """A block of either form."""
-        if token.kind is not Kind.BLOCK:
-            raise refuse(token)
-        return token.text.encode("latin-1")
-
-    def check(self, _owner: Any, value: object) -> bytes:
-        """Not too long."""
-        assert isinstance(value, bytes)  # noqa: S101 - accept() made it
-        if len(value) > self.longest:
-            raise ScpiError(-223)
-        return value
-
-    def show(self, value: bytes) -> str:
-        """As definite length block response data."""
-        return block(value)
-
-    def limits_of(self, _owner: Any) -> None:
-        """A block has no range."""
-        return
-
-
-def block(data: bytes) -> str:
-    """Definite length arbitrary block response data (IEEE 488.2, 8.7.9), as Latin-1 text: a character a byte."""
-    length = str(len(data))
-    return f"#{len(length)}{length}{data.decode('latin-1')}"
 
 
 def quoted(text: str) -> str:
