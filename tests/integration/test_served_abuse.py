@@ -190,7 +190,8 @@ def test_a_thousand_connections_at_once(served: LabThread, role: str, kind: str,
     with contextlib.ExitStack() as crowd:
         with bystander(served), bystander(served, "supply2"):
             clients = [crowd.enter_context(connect(port)) for _ in range(1000)]
-            time.sleep(0.3)
+            eventually(lambda: sum(not _closed(client) for client in clients) <= most)
+            time.sleep(0.1)
             open_ = sum(not _closed(client) for client in clients)
         assert open_ == most
     assert eventually(lambda: _answers(port)), "there is room again"

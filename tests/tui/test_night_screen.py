@@ -36,6 +36,7 @@ def test_a_running_night_shows_all_that_matters(lab: Any, watching: Watching, si
     async def look() -> None:
         async with watching(lab.app(), size) as seen:
             await seen.until("quarantined, 41 points")
+            await seen.until("so far")
             title, state = seen.lines[:2]
             assert "B0-417" in title
             assert "2026-08-02 02:14:07 UTC" in title

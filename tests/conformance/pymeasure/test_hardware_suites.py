@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conformance.foreign import ForeignPython, environment
 from tests.integration.served import lab_process
 
 HMP = ("instruments/rohdeschwarz/test_hmp_with_device.py", "instruments/test_scpi_mixin_with_device.py")
@@ -62,3 +64,41 @@ def test_suite_passes_over_real_wires(
     with lab_process(lab, "simulated", "--speed", "20") as serving:
         outcome = run_suite(files, serving.wire("foreign", wire), "@py")
     assert (outcome.passed, outcome.failed, outcome.skipped) == (tests, 0, 0), outcome.output
+
+
+# A raw socket marks no end of a message, which PyMeasure has to be told; its suites cannot be.
+
+SOCKET_SCRIPT = """
+import sys
+from pymeasure.instruments.keithley import Keithley2400
+
+smu = Keithley2400(sys.argv[1], visa_library="@py", read_termination="\\n", write_termination="\\n")
+assert "MODEL 2400" in smu.id, smu.id
+smu.apply_voltage(voltage_range=20, compliance_current=0.1)
+smu.source_voltage = 2.5
+smu.enable_source()
+smu.measure_current()
+assert smu.source_voltage == 2.5
+assert abs(smu.current) < 1e-3, "nothing is connected"
+smu.shutdown()
+assert not smu.source_enabled
+assert not smu.check_errors()
+"""
+
+
+@pytest.mark.xdist_group("foreign")
+@pytest.mark.timeout(1200)
+def test_a_driver_runs_over_a_raw_socket(lab: Path, pymeasure_home: ForeignPython) -> None:
+    station = lab / "stations" / "simulated.toml"
+    with station.open("a", encoding="utf-8") as file:
+        file.write('\n[instruments.foreign]\nmodel = "Keithley 2400"\naddress = "GPIB0::24::INSTR"\n')
+    with lab_process(lab, "simulated", "--speed", "20") as serving:
+        done = subprocess.run(
+            [str(pymeasure_home.python), "-c", SOCKET_SCRIPT, serving.wire("foreign", "socket")],
+            env=environment("@py"),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
