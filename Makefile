@@ -14,7 +14,7 @@ run: $(STAMP)  ## power on a simulated rack, run a night on it, print the mornin
 	$(BIN)/bringup night smoke vmin-map --until 07:30
 
 test: $(STAMP)  ## run the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: lint  ## what CI checks beside the tests: ruff, mypy strict, import contracts
 	$(BIN)/mypy

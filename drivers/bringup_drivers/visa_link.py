@@ -100,16 +100,15 @@ class VisaLink:
         are opened anew, and what a serial line still brings is read away.
         """
         with self.lock:
-            if self.is_stream:
+            if self._resource is not None and self.is_stream:
                 self._drop()
-                resource = self._opened()
-                if not _is_raw_socket(resource):
-                    self._drain(resource)
-            else:
-                resource = self._opened()
+            resource = self._opened()
+            if not self.is_stream:
                 self._transcript.note(self._clock.now(), "device clear")
                 with self._translated("device clear"):
                     resource.clear()
+            elif not _is_raw_socket(resource):
+                self._drain(resource)
             self.in_doubt = False
 
     @property

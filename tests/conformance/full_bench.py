@@ -21,7 +21,7 @@ from bringup_instruments.lab import SimulatedLab, open_lab_of
 STATION = Path(__file__).parents[2] / "test_plans" / "stations" / "full-bench.toml"
 DRIVERS = hooks.drivers()
 FACTS: Station = load_station(STATION)
-SPEED = 20.0
+SPEED = 40.0
 
 
 class InProcess:

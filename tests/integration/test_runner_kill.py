@@ -25,7 +25,7 @@ from tests.integration.test_journal_kill import _sound
 
 NIGHT = Path(__file__).with_name("night_to_kill.py")
 WORKERS = 2
-KILLS_PER_LAB = 16
+KILLS_PER_LAB = 12
 SEED = 20261122
 
 Taken = tuple[str, tuple[float, ...]]

@@ -300,7 +300,7 @@ def test_a_run_drives_it_as_hardware_and_again_after_a_controller_was_killed(lab
     (lab / "quick.py").write_text(PLAN, encoding="utf-8")
     with (lab / STATION).open("a", encoding="utf-8") as file:
         file.write("\n[settle.coolant]\npoll_s = 0.25\n[settle.flow]\npoll_s = 0.25\n")
-    with lab_process(lab, "--speed", "40") as serving:
+    with lab_process(lab, "--speed", "80") as serving:
         station = str(serving.station_file)
         arguments = ("run", "quick", "--station", station, "--sled", "S1", "--yes")
         command = [sys.executable, "-m", "bringup", *arguments]

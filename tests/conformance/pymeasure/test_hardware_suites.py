@@ -20,11 +20,8 @@ DMM6500 = ("instruments/keithley/test_keithleyDMM6500_with_device.py",)
 # Model, address, files, how many tests they have.
 SUITES = (
     ("R&S HMP4040", "TCPIP::bench.lab::hislip0::INSTR", HMP, 11),
-    ("R&S HMP4040", "ASRL7::INSTR", HMP, 11),
     ("Keysight E3631A", "TCPIP::bench.lab::hislip0::INSTR", E3631A, 34),
-    ("Keysight E3631A", "ASRL7::INSTR", E3631A, 34),
     ("Keithley 2400", "TCPIP::bench.lab::hislip0::INSTR", K2400, 75),
-    ("Keithley 2400", "ASRL7::INSTR", K2400, 75),
     ("Keithley DMM6500", "TCPIP::bench.lab::hislip0::INSTR", DMM6500, 160),
 )
 
