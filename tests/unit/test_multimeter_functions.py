@@ -197,3 +197,21 @@ def test_trigger_count_without_end(meter: Multimeter34465A) -> None:
     meter.clock.sleep(1.0)
     assert ask(meter, "DATA:POIN?;:STAT:OPER:COND?") == "+30;16"
     assert ask(meter, "ABOR;:STAT:OPER:COND?;:TRIG:COUN?") == "0;+9.90000000E+37"
+
+
+def test_it_gives_itself_out_for_an_older_meter() -> None:
+    clock = VirtualClock()
+    meter = Multimeter34465A(clock, Place(), "MY1", 1, "34461A")
+
+    def ask(message: str) -> str:
+        meter.write(message.encode() + b"\n", end=True)
+        return meter.read(1000, 5.0)[0].decode().strip()
+
+    assert ask("SYST:IDEN?") == "DEF"
+    meter.write(b"SYST:IDEN HP34401A\n", end=True)
+    assert ask("*IDN?").startswith("HEWLETT-PACKARD,34401A,MY1,A.")
+    meter.write(b"*RST\n", end=True)
+    assert ask("SYST:IDEN?") == "HP34401A", "it is kept"
+    assert ask("SYST:IDEN AT34410A;:SYST:ERR?").startswith("-224")
+    meter.write(b"SYST:IDEN DEF\n", end=True)
+    assert ask("*IDN?").startswith("Keysight Technologies,34461A,MY1,")

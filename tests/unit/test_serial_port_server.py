@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from typing import Any, cast
 
 import pytest
 
-from bringup_instruments.serving.rfc2217 import ComPort
+from bringup_instruments.serving.rfc2217 import ComPort, Rfc2217Line
 from bringup_instruments.serving.telnet import (
     LONGEST_SUBNEGOTIATION,
     OptionRequest,
@@ -103,3 +104,32 @@ def test_settings_are_kept() -> None:
     assert port.answer(5, b"\x07") == b"\x09"
     assert port.answer(3, b"\x00") == b"\x02"
     assert port.answer(4, b"\x00") == b"\x01"
+
+
+class Line:
+    """A wire that keeps what is sent, and a desk with nobody behind it."""
+
+    backlog = 0
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def send(self, data: bytes) -> None:
+        self.sent += data
+
+    def line(self, wire: object) -> Line:
+        return self
+
+    def received(self, data: bytes) -> None:
+        """Nobody listens."""
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [request(Verb.WILL, 44), subnegotiation(44, b"\x01\x00\x00\xe1\x00"), request(Verb.WILL, 44) * 2],
+    ids=["it says WILL", "it takes our DO for an answer", "it says it twice"],
+)
+def test_every_client_hears_once_that_the_port_is_ready(hello: bytes) -> None:
+    line = Line()
+    Rfc2217Line(cast("Any", line), cast("Any", line), "port").received(hello)
+    assert line.sent.count(b"\xff\xfa\x2c\x6b") == 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bringup.clock import Clock
 
-from ..scpi import ScpiError, SpecialOnly, Text, command, integer, query, quoted, reset_settings
+from ..scpi import ScpiError, Setting, SpecialOnly, Text, command, integer, query, quoted, reset_settings
 from ..scpi.command import Command, commands_of, settings_of
 from ..scpi.parameters import Choice, Special
 from ..world import Node
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 FIRMWARE = "A.03.02-03.15-03.02-00.52-03-02"  # free text; shaped like the real ones
 STATES_KEPT = 5  # *SAV 0 to 4
+FORMER_MAKERS = {  # SYSTem:IDENtify: whom it gives itself out for (guide, *IDN?)
+    "AT34461A": "Agilent Technologies,34461A",
+    "AT34410A": "Agilent Technologies,34410A",
+    "AT34411A": "Agilent Technologies,34411A",
+    "HP34401A": "HEWLETT-PACKARD,34401A",
+}
 PROBES = Choice(("FRTD", "RTD", "FTHermistor", "THERmistor", "TCouple", "DEFault"), optional=True)
 
 
@@ -68,7 +74,21 @@ class Multimeter34465A(TriggeredReadings):
         self.front = Front(clock, model)
         self._calendar = CalendarClock(clock)
         self._saved: dict[int, dict[str, Any]] = {}
-        super().__init__(clock, f"Keysight Technologies,{model},{serial_number},{FIRMWARE}", MODELS[model])
+        self._own_name = f"Keysight Technologies,{model}"
+        self._identities = ("AT34461A", "HP34401A") if model == "34461A" else ("AT34410A", "AT34411A", "HP34401A")
+        super().__init__(clock, f"{self._own_name},{serial_number},{FIRMWARE}", MODELS[model])
+
+    def _adopt_identity(self, wanted: str) -> str:
+        """An older meter's name, of those that this one can stand in for."""
+        if wanted != "DEF" and wanted not in self._identities:
+            raise ScpiError(-224)
+        name = FORMER_MAKERS.get(wanted, self._own_name)
+        self.identity = ",".join([name, *self.identity.split(",")[2:]])
+        return wanted
+
+    identify = Setting(
+        "SYSTem:IDENtify", Choice(("DEFault", *FORMER_MAKERS)), reset="DEF", kept=True, adopt=_adopt_identity
+    )
 
     def more_commands(self) -> Iterator[Command]:
         """Those of its parts, and what each function has under SENSe, CONFigure and MEASure."""

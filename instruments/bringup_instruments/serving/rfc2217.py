@@ -45,6 +45,7 @@ class Rfc2217Line:
         self._ours: dict[int, bool] = {}
         self._theirs: dict[int, bool] = {}
         self._port = ComPort()
+        self._has_notified = False
         for option in OURS[:3]:
             self._say(Verb.WILL, option)
         self._say(Verb.DO, BINARY)
@@ -92,9 +93,16 @@ class Rfc2217Line:
         if has is not (wants and can):
             self._say(answers[wants and can], option)
         if option == COM_PORT and asked.verb is Verb.WILL:
+            self._notify()
+
+    def _notify(self) -> None:
+        """Say once that the lines are as those of a port that is ready."""
+        if not self._has_notified:
+            self._has_notified = True
             self._wire.send_raw(subnegotiation(COM_PORT, bytes((NOTIFY_MODEM_STATE, READY))))
 
     def _on_port(self, told: Subnegotiation) -> None:
+        self._notify()  # a client may take our DO for the answer to a WILL that it then never sends (pyserial 3.5)
         command, value = told.payload[0], told.payload[1:]
         if command == SIGNATURE:
             answer: bytes | None = None if value else self._signature
