@@ -196,6 +196,13 @@ class VirtualClock:
         """See `Clock.sleep`; zero lets everybody go first who is ready at this moment."""
         self._schedule.sleep(checked_seconds(seconds))
 
+    def plan(self, at_s: float, act: Callable[[], None]) -> None:
+        """Call `act` when lab time gets to `at_s`, before anybody who waits for that moment; it must not wait itself.
+
+        A plan moves no time: lab time gets there when somebody waits for that moment or a later one.
+        """
+        self._schedule.plan(at_s, act)
+
     def signal(self, name: str = "signal") -> _VirtualSignal:
         """See `Clock.signal`."""
         return _VirtualSignal(self._schedule, name)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from bringup.clock import Clock
 from bringup.errors import UsageError
 from bringup.files.station import InstrumentFacts, Station, load_station
-from bringup.files.wire_fault import FaultFacts
+from bringup.files.wire_fault import HAPPEN_ONCE, FaultFacts
 from bringup.nearest import unknown
 from bringup.virtual_clock import VirtualClock
 
@@ -25,7 +25,7 @@ from .catalogue import MODELS, Placement, Wire
 from .physics.coolant import CoolantLoop
 from .physics.sled import SledPhysics
 from .product_parameters import coolant_parameters, sled_parameters
-from .wires.faults import add_fault, put_behind
+from .wires.faults import Faulty, add_fault, put_behind
 from .wiring import Wires
 
 
@@ -102,7 +102,7 @@ class SimulatedLab:
         if fault.instrument not in self.station.facts.instruments:
             raise UsageError(unknown("instrument", fault.instrument, self.station.facts.instruments))
         _, device = self.instrument(fault.instrument)
-        add_fault(device, fault.model_copy(update={"at_s": fault.at_s + self.clock.now()}))
+        self._let_come(device, fault.model_copy(update={"at_s": fault.at_s + self.clock.now()}))
 
     def close(self) -> None:
         """End the lab; whoever opens the station again gets a new one."""
@@ -141,8 +141,14 @@ class SimulatedLab:
             return device
         faulty = put_behind(wire, device, self.clock, self.station.facts.simulation.seed)
         for fault in faults:
-            add_fault(faulty, fault)
+            self._let_come(faulty, fault)
         return faulty
+
+    def _let_come(self, faulty: Faulty, fault: FaultFacts) -> None:
+        """What happens once happens at its own time, whether or not somebody talks to the instrument then."""
+        add_fault(faulty, fault)
+        if fault.kind in HAPPEN_ONCE and isinstance(self.clock, VirtualClock):
+            self.clock.plan(fault.at_s, faulty.happen)
 
     def _shelf(self, wire: Wire) -> dict[str, Any]:
         return {"visa": self.visa, "serial": self.consoles, "http": self.http}[wire]

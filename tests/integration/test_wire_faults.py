@@ -142,6 +142,31 @@ def test_a_power_blip_stops_what_runs(role: str, faulty: FaultyLab) -> None:
     assert not is_running()
 
 
+def test_a_power_blip_happens_at_its_time_though_nobody_talks_to_the_supply(faulty: FaultyLab) -> None:
+    supply = faulty.driver("supply")
+    supply.configure(volts=54.0, amps=10.0, over_volts=60.0)
+    supply.output_on()
+    faulty.lab.clock.sleep(30.0)
+    sled, now_s = faulty.lab.sleds["S1"], faulty.lab.clock.now()
+    faulty.inject("supply=power-blip@100")
+    faulty.lab.clock.sleep(99.0)
+    assert sled.vin(now_s + 99.0).volts > 50.0
+    faulty.lab.clock.sleep(500.0)
+    assert sled.vin(now_s + 599.0).volts < 1.0
+    assert not supply.is_on()
+
+
+def test_a_supply_that_fails_under_load_costs_the_try_and_the_sled_is_brought_up_again(lab: Path, bringup: Run) -> None:
+    done = bringup("run", "smoke", "--sled", "S1", "--fault", "supply1=power-blip@400")
+    assert done.returncode == 0, done.stdout
+    assert "bench-failed" in done.stdout
+    assert "sled-recovered" in done.stdout
+    with sqlite3.connect(lab / "bringup.db") as journal:
+        verdicts = [verdict for (verdict,) in journal.execute("SELECT verdict FROM v_attempt ORDER BY attempt_id")]
+    journal.close()
+    assert verdicts == ["ERROR", "PASS"]
+
+
 # The other wires.
 
 SPOILT = ("no-answer", "late-answer:10", "half-line", "garbage", "link-drop")

@@ -313,3 +313,24 @@ def test_the_last_that_ends_leaves_no_one_hanging() -> None:
         clock.sleep(1)
     with pytest.raises(ClockDeadlock, match="never"):
         task.result(GUARD_S)
+
+
+def test_what_is_planned_happens_at_its_time_and_before_who_waits_for_it() -> None:
+    clock = VirtualClock()
+    seen: list[tuple[str, float]] = []
+
+    def failing() -> None:
+        seen.append(("fails", clock.now()))
+        raise ValueError("the plan's own mistake")
+
+    def work() -> None:
+        for at_s, name in ((7.0, "late"), (3.0, "early"), (5.0, "with"), (1e9, "never")):
+            clock.plan(at_s, lambda name=name: seen.append((name, clock.now())))  # type: ignore[misc]
+        clock.plan(4.0, failing)
+        clock.sleep(5.0)
+        seen.append(("awake", clock.now()))
+        clock.sleep(10.0)
+
+    clock.spawn(work, "work").result()
+    assert seen == [("early", 3.0), ("fails", 4.0), ("with", 5.0), ("awake", 5.0), ("late", 7.0)]
+    assert clock.now() == 15.0

@@ -124,10 +124,13 @@ class SupplyN8700(ScpiDevice):
 
     # The output.
 
-    def _drawn(self, at_s: float) -> None:  # noqa: ARG002 - the terminals are read as of now
+    def _drawn(self, at_s: float) -> None:
         """What is drawn has changed: over-current protection acts by itself; the other one follows settings alone."""
-        if self.over_current_protected and self._is_on:
-            self.observe()
+        if self.over_current_protected and self._is_on and self._load.delivered(at_s).constant_current:
+            self._tripped |= Questionable.OVER_CURRENT
+            self.status.questionable.update(int(self._tripped))
+            self._offered, self._is_on = Source(self.volts, self.amps, on=False), False
+            self._load.feed(at_s, self._offered)
 
     def _feed(self) -> None:
         """Offer the load what is set now, if that is anything new, and look at what becomes of it."""

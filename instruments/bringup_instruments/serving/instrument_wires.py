@@ -119,4 +119,5 @@ class InstrumentWires:
                 cut(is_cut)
             cuts, was_cut = now_cuts, is_cut
 
+        self.ticks.append(device.happen)
         self.ticks.append(look)

@@ -26,7 +26,7 @@ def put_behind(wire: Wire, device: Any, clock: Clock, seed: int) -> Faulty:
     if wire == "visa":
         return FaultyDevice(device, seed=seed, schedule=schedule)
     if wire == "serial":
-        return FaultyConsole(device, seed, schedule)
+        return FaultyConsole(device, clock, seed, schedule)
     return FaultyHttp(device, clock, seed, schedule)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import deque
 
+from bringup.clock import Clock
 from bringup.files.wire_fault import FaultFacts, FaultKind
 
 from ..world import Console
@@ -31,12 +32,14 @@ class FaultyConsole:
 
     Args:
         console: the real one.
+        clock: the lab's.
         seed: of the noise.
         schedule: its troubles.
     """
 
-    def __init__(self, console: Console, seed: int, schedule: FaultSchedule) -> None:
+    def __init__(self, console: Console, clock: Clock, seed: int, schedule: FaultSchedule) -> None:
         self.device = console
+        self.clock = clock
         self.schedule = schedule
         self._noise = random.Random(seed)  # noqa: S311 - noise, not secrets
         self._late: deque[tuple[float, bytes]] = deque()
@@ -68,6 +71,10 @@ class FaultyConsole:
         due = self.device.next_at(at_s)
         late = self._late[0][0] if self._late else None
         return min((time for time in (due, late) if time is not None), default=None)
+
+    def happen(self) -> None:
+        """Let happen what is due by now."""
+        self._meddle(self.clock.now())
 
     def _meddle(self, at_s: float) -> None:
         for fault in self.schedule.take_due(at_s):

@@ -154,11 +154,15 @@ class FaultyDevice:
 
     # What happens.
 
+    def happen(self) -> None:
+        """Let happen what is due by now."""
+        for fault in self.schedule.take_due(self.clock.now()):
+            self._happen(fault)
+
     def _present(self) -> tuple[FaultKind | None, float]:
         """Let happen what is due; the trouble that lasts now, and how late it makes answers."""
+        self.happen()
         now_s = self.clock.now()
-        for fault in self.schedule.take_due(now_s):
-            self._happen(fault)
         if self.fault is not None:
             return self.fault, _LATE_S
         lasting = self.schedule.at(now_s)

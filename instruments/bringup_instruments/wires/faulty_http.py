@@ -70,10 +70,8 @@ class FaultyHttp:
             ConnectionRefusedError: the link is cut; the device knows of nothing.
             Unanswered, Cut: the device did it, and the answer is lost or broken.
         """
-        now_s = self.clock.now()
-        for fault in self.schedule.take_due(now_s):
-            self._meddle(fault)
-        present = self.schedule.at(now_s)
+        self.happen()
+        present = self.schedule.at(self.clock.now())
         kind = None if present is None else present.kind
         if kind is FaultKind.LINK_DROP:
             raise ConnectionRefusedError("the link is cut")
@@ -86,6 +84,11 @@ class FaultyHttp:
         if kind is FaultKind.GARBAGE:
             return response[0], response[1], self._noise.randbytes(len(response[2]))
         return before if kind is FaultKind.OTHERS_REPLY and before is not None else response
+
+    def happen(self) -> None:
+        """Let happen what is due by now."""
+        for fault in self.schedule.take_due(self.clock.now()):
+            self._meddle(fault)
 
     def _meddle(self, fault: FaultFacts) -> None:
         """Somebody else's request: `METHOD path body`, as in `PATCH /redfish/v1/… {"SetPoint": 30}`."""
