@@ -127,12 +127,14 @@ class Station:
         facts: what it says.
         products: product by slot.
         source: the text that it was read from, for the journal.
+        faults_in_file: how many of its faults stand there; the others came with the command line.
     """
 
     path: Path
     facts: StationModel
     products: Mapping[str, Product]
     source: Source
+    faults_in_file: int = 0
 
     @property
     def name(self) -> str:
@@ -188,7 +190,7 @@ def load_station(path: Path) -> Station:
     _check_once(station)
     _check_roles(station)
     products = {name: _product(station, name, slot) for name, slot in facts.slots.items()}
-    station = Station(path, facts, products, station.source)
+    station = Station(path, facts, products, station.source, len(facts.simulation.faults))
     _check_wiring(station)
     _check_settle(station)
     _check_faults(station)

@@ -136,12 +136,21 @@ class SimulatedLab:
 
     def _with_faults(self, wire: Wire, role: str, device: Any) -> Any:
         """The instrument as it is, or behind a wire that goes bad: the detour costs time on every message."""
-        faults = [fault for fault in self.station.faults if fault.instrument == role and fault.is_on_wire]
+        faults = [
+            (place, fault)
+            for place, fault in enumerate(self.station.faults)
+            if fault.instrument == role and fault.is_on_wire
+        ]
         if not faults and not self._injectable:
             return device
         faulty = put_behind(wire, device, self.clock, self.station.facts.simulation.seed)
-        for fault in faults:
-            self._let_come(faulty, fault)
+        for place, fault in faults:
+            try:
+                self._let_come(faulty, fault)
+            except UsageError as problem:
+                if place >= self.station.faults_in_file:
+                    raise
+                raise self.station.mistake(str(problem), "simulation", "faults", place, "fault") from None
         return faulty
 
     def _let_come(self, faulty: Faulty, fault: FaultFacts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -347,6 +348,20 @@ def test_a_night_notes_its_faults_and_keeps_what_was_said(lab: Path, bringup: Ru
     assert kept
     assert any(" < b'" in line for line in kept[0]["transcript"])
     assert "MEAS:VOLT?" in (lab / "wires" / "supply1.log").read_text(encoding="utf-8")
+
+
+def test_what_an_instrument_cannot_have_is_told_by_the_line_of_the_file(lab: Path, bringup: Run) -> None:
+    station = lab / "stations" / "simulated.toml"
+    text = station.read_text(encoding="utf-8")
+    fault = '[[simulation.faults]]\ninstrument = "bmc1"\nfault = "queued-error"\n\n'
+    station.write_text(text.replace("[slots.S1]", f"{fault}[slots.S1]"), encoding="utf-8")
+    done = bringup("check", "--files-only")
+    assert done.returncode == 2
+    assert re.search(r"simulated\.toml:\d+: bmc1 cannot have 'queued-error'", done.stderr + done.stdout)
+    station.write_text(text, encoding="utf-8")
+    done = bringup("run", "smoke", "--fault", "bmc1=queued-error")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("bringup: bmc1 cannot have 'queued-error' on its wire")
 
 
 def test_a_real_bench_takes_no_faults(lab: Path, bringup: Run) -> None:
