@@ -237,6 +237,13 @@ def test_a_speed_is_for_served_labs_alone(kind: str, said: str, lab: Path, bring
     assert re.search(rf"simulated\.toml:\d+: .*{re.escape(said)}", finished.stderr)
 
 
+def test_a_calibration_that_is_over_is_over_for_whoever_drives_the_lab(lab: Path, bringup: Run) -> None:
+    with lab_process(lab, "--fault", "meter1=expired-calibration") as serving:
+        done = bringup("instruments", "--station", str(serving.station_file))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "meter1: calibration was due on" in done.stdout
+
+
 def test_what_is_injected_happens(lab: Path, bringup: Run) -> None:
     with lab_process(lab, "--speed", "10") as serving:
         control, station = serving.told["control"], str(serving.station_file)

@@ -104,6 +104,9 @@ def _differs(served: ServedLab, told: ServedInstrument) -> dict[str, Any]:
     differs: dict[str, Any] = {"address": told.preferred}
     if served.speed > 1.0:  # lab seconds: the wires and the processes at their ends are no faster than without it
         differs["timeout_s"] = served.lab.station.facts.instruments[told.role].timeout_s * served.speed
+    due = served.lab.station.calibration_due(told.role)
+    if due is not None:  # a fault may have made it another day than the file's
+        differs["calibration_due"] = due
     return differs
 
 
