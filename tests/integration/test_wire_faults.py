@@ -200,9 +200,11 @@ def test_another_requests_answer_is_refused(faulty: FaultyLab) -> None:
 def test_somebody_else_moves_the_coolant(faulty: FaultyLab) -> None:
     cdu = faulty.driver("cdu")
     cdu.set_supply_celsius(30.0)
-    uri = "/redfish/v1/ThermalEquipment/CDUs/1/PrimaryCoolantConnectors/1"
-    faulty.inject(f"cdu=front-panel:GET {uri}")
-    assert 5.0 < cdu.supply_celsius() < 60.0
+    faulty.lab.clock.sleep(3600.0)
+    assert cdu.supply_celsius() == pytest.approx(30.0, abs=0.5)
+    faulty.inject('cdu=front-panel:PATCH /redfish/v1/Chassis/CDU1/Controls/SupplyTemperature {"SetPoint": 25}@60')
+    faulty.lab.clock.sleep(3600.0)
+    assert cdu.supply_celsius() == pytest.approx(25.0, abs=0.5)
 
 
 @pytest.mark.parametrize("fault", ["no-answer", "late-answer:10", "half-line", "garbage", "link-drop"])

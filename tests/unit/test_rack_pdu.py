@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from bringup.virtual_clock import VirtualClock
-from bringup_instruments.models.rack_pdu import EQUIPMENT, ROOT, SENSORS, UNIT, RackPdu
+from bringup_instruments.models.rack_pdu import EQUIPMENT, SENSORS, UNIT, RackPdu
+from bringup_instruments.models.redfish_service import ROOT
 from bringup_instruments.physics import CoolantLoop, SledParameters, SledPhysics
 from bringup_instruments.wires.http_transport import InProcessTransport
 from bringup_instruments.world import Source

@@ -9,7 +9,6 @@ schemas put them. Flow is for each sled, as the loop's manifold divides it. Neig
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -18,12 +17,21 @@ from bringup.errors import UsageError
 
 from ..physics.draw import normal
 from ..world import Coolant
-from .redfish_service import Payload, RedfishProblem, RedfishService, Resource, Response, collection, link
+from .redfish_service import (
+    ROOT,
+    Payload,
+    RedfishProblem,
+    RedfishService,
+    Resource,
+    Response,
+    collection,
+    link,
+    service_root,
+)
 
 if TYPE_CHECKING:
     from ..catalogue import Placement
 
-ROOT = "/redfish/v1"
 CHASSIS = f"{ROOT}/Chassis/CDU1"
 THERMAL = f"{ROOT}/ThermalEquipment"
 UNIT = f"{THERMAL}/CDUs/1"
@@ -129,17 +137,7 @@ class CoolantUnit:
         return _rounded(self._coolant.flow_lpm(self._clock.now()) * gain, _FLOW_STEP)
 
     def _root(self) -> Payload:
-        return {
-            "@odata.type": "#ServiceRoot.v1_20_0.ServiceRoot",
-            "Id": "RootService",
-            "Name": "Coolant distribution unit",
-            "RedfishVersion": "1.20.0",
-            "UUID": str(uuid.uuid5(uuid.NAMESPACE_OID, self._serial_number)),
-            "Chassis": link(f"{ROOT}/Chassis"),
-            "ThermalEquipment": link(THERMAL),
-            "SessionService": link(f"{ROOT}/SessionService"),
-            "Links": {"Sessions": link(f"{ROOT}/SessionService/Sessions")},
-        }
+        return service_root("Coolant distribution unit", self._serial_number, ThermalEquipment=THERMAL)
 
     def _identity(self) -> Payload:
         return {"Manufacturer": "bringup", "Model": "Simulated CDU", "SerialNumber": self._serial_number}

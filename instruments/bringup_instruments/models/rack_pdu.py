@@ -8,7 +8,6 @@ httpx through `wires/http_transport` above, `world.Fed` below, `rack_pdu_outlet.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,11 @@ from bringup.clock import Clock
 
 from ..world import Fed
 from .rack_pdu_outlet import AMPS, HERTZ, NOMINAL, Outlet, circuit, excerpt, sensor
-from .redfish_service import Payload, RedfishService, Resource, Response, collection, link
+from .redfish_service import ROOT, Payload, RedfishService, Resource, Response, collection, link, service_root
 
 if TYPE_CHECKING:
     from ..catalogue import Placement
 
-ROOT = "/redfish/v1"
 CHASSIS = f"{ROOT}/Chassis/PDU1"
 SENSORS = f"{CHASSIS}/Sensors"
 EQUIPMENT = f"{ROOT}/PowerEquipment"
@@ -125,17 +123,7 @@ class RackPdu:
         return round(sum(outlet.energy_kwh() for outlet in self.outlets.values()), 3)
 
     def _root(self) -> Payload:
-        return {
-            "@odata.type": "#ServiceRoot.v1_20_0.ServiceRoot",
-            "Id": "RootService",
-            "Name": "Rack PDU",
-            "RedfishVersion": "1.20.0",
-            "UUID": str(uuid.uuid5(uuid.NAMESPACE_OID, self._serial_number)),
-            "Chassis": link(f"{ROOT}/Chassis"),
-            "PowerEquipment": link(EQUIPMENT),
-            "SessionService": link(f"{ROOT}/SessionService"),
-            "Links": {"Sessions": link(f"{ROOT}/SessionService/Sessions")},
-        }
+        return service_root("Rack PDU", self._serial_number, PowerEquipment=EQUIPMENT)
 
     def _identity(self) -> Payload:
         return {"Manufacturer": "bringup", "Model": "Simulated rack PDU", "SerialNumber": self._serial_number}

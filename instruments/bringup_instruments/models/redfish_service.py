@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+ROOT = "/redfish/v1"
 
 Payload = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
@@ -134,6 +137,21 @@ def collection(kind: str, name: str, members: list[str]) -> Resource:
         "Members": [{"@odata.id": uri} for uri in members],
     }
     return Resource(lambda: dict(payload))
+
+
+def service_root(name: str, serial_number: str, **equipment: str) -> Payload:
+    """The service root: what every unit has, and where its own kind of equipment is."""
+    return {
+        "@odata.type": "#ServiceRoot.v1_20_0.ServiceRoot",
+        "Id": "RootService",
+        "Name": name,
+        "RedfishVersion": "1.20.0",
+        "UUID": str(uuid.uuid5(uuid.NAMESPACE_OID, serial_number)),
+        "Chassis": link(f"{ROOT}/Chassis"),
+        **{kind: link(uri) for kind, uri in equipment.items()},
+        "SessionService": link(f"{ROOT}/SessionService"),
+        "Links": {"Sessions": link(f"{ROOT}/SessionService/Sessions")},
+    }
 
 
 def link(uri: str) -> Payload:
