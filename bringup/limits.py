@@ -26,7 +26,9 @@ class Limit:
         high: the highest value that passes, or None for no upper limit.
         unit: of low, high and marginal; "" for a bare count.
         marginal: width of the band inside each limit in which a pass is marked marginal.
-        source: where the limit comes from (requirement, datasheet, paper).
+        source: where the limit comes from (specification, datasheet, paper).
+        version: of that document.
+        requirement: the id of the requirement that it proves; "" where it proves none.
 
     Raises:
         LimitMistake: not a number, low above high, or a negative marginal band.
@@ -38,6 +40,8 @@ class Limit:
     unit: str = ""
     marginal: float = 0.0
     source: str = ""
+    version: str = ""
+    requirement: str = ""
 
     def __post_init__(self) -> None:
         dimension(self.unit)

@@ -14,7 +14,7 @@ from functools import partial
 from ..capabilities import HostState
 from ..errors import BenchError, BringupError, NoReply, NotSafe, RailFault, SledHang
 from ..events import SlotState
-from ..files.product import Rail
+from ..files.product_power import Rail
 from ..power import PowerStep
 from .bench import SlotBench
 

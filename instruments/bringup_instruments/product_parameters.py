@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bringup.errors import FileMistake
-from bringup.files.product import Product, Rail
+from bringup.files.product import Product
+from bringup.files.product_power import Rail
 from bringup.files.toml_file import line_of
 from bringup.nearest import unknown
 
