@@ -130,9 +130,11 @@ class SensorFacts(FileModel):
         unit: of its readings.
         read_at: who shows it: the BMC's Redfish service ("bmc"), its console ("console"), a regulator ("pmbus").
         resolution: its step.
-        accuracy: how far a good one may be off.
+        accuracy: how far a good one may be off, in its unit; or
+        accuracy_percent: of the reading, as amps, watts and flow are told.
         period_s: how often firmware samples it.
         delay_s: how old a sample is when it is first shown.
+        average_s: the time that a sample is the mean of.
         witness: another sensor of the same quantity, or a balance that has to agree, for whatever matters.
         source: of these figures.
     """
@@ -143,9 +145,11 @@ class SensorFacts(FileModel):
     read_at: tuple[SensorPlace, ...] = Field(min_length=1)
     per_chip: bool = False
     resolution: float = Field(default=0.1, gt=0)
-    accuracy: float = Field(default=2.0, gt=0)
+    accuracy: float | None = Field(default=None, gt=0)
+    accuracy_percent: float | None = Field(default=None, gt=0)
     period_s: float = Field(default=1.0, gt=0)
     delay_s: float = Field(default=0.0, ge=0)
+    average_s: float = Field(default=0.0, ge=0)
     witness: str = ""
     source: str = "estimate"
 
@@ -154,6 +158,22 @@ class SensorFacts(FileModel):
     def _known(cls, unit: str) -> str:
         dimension(unit)
         return unit
+
+    @model_validator(mode="after")
+    def _says_how_well(self) -> Self:
+        if (self.accuracy is None) == (self.accuracy_percent is None):
+            raise ValueError(f"sensor {self.name}: give accuracy or accuracy_percent, one of the two")
+        relative = self.quantity.rpartition(".")[2] in ("amps", "watts", "flow")
+        if relative != (self.accuracy_percent is not None):
+            wanted = "accuracy_percent" if relative else "accuracy"
+            raise ValueError(f"sensor {self.name}: {self.quantity} is told by {wanted}")
+        return self
+
+    def tolerance(self, value: float) -> float:
+        """How far a good one may be off at a reading, in its unit."""
+        if self.accuracy is not None:
+            return self.accuracy
+        return abs(value) * (self.accuracy_percent or 0.0) / 100.0
 
     @property
     def rail(self) -> str | None:

@@ -12,10 +12,18 @@ from typing import Any, TypeVar
 
 from bringup.errors import FileMistake
 from bringup.files.product import Product
+from bringup.files.product_hardware import ChipFacts, LinkFacts, RegulatorFacts, SensorFacts
 from bringup.files.product_power import Rail
 from bringup.files.toml_file import line_of
 from bringup.nearest import unknown
 
+from .physics.hardware import (
+    LeakParameters,
+    LinkParameters,
+    MemoryParameters,
+    RegulatorParameters,
+    SensorParameters,
+)
 from .physics.parameters import (
     ChipParameters,
     CoolantParameters,
@@ -31,7 +39,7 @@ from .physics.parameters import (
 
 T = TypeVar("T")
 
-_PARTS = ("chip", "vr", "thermal", "input", "host", "variation", "coolant", "rails")
+_PARTS = ("chip", "vr", "thermal", "input", "host", "variation", "coolant", "rails", "memory")
 
 
 def sled_parameters(product: Product) -> SledParameters:
@@ -52,6 +60,7 @@ def sled_parameters(product: Product) -> SledParameters:
             product=product.name,
             board_revision=facts.product.revision,
             chips=facts.product.chips,
+            clock_name=clock.name,
             rails=tuple(_rail(product, rail) for rail in facts.rails),
             chip=_with(product, "chip", chip),
             vr=_with(product, "vr", VrParameters()),
@@ -59,6 +68,13 @@ def sled_parameters(product: Product) -> SledParameters:
             input=_with(product, "input", InputParameters(abs_max_volts=facts.input.abs_max_volts)),
             host=_with(product, "host", HostParameters()),
             variation=_with(product, "variation", VariationParameters()),
+            memory=_with(product, "memory", _memory(facts.chip)),
+            links=tuple(_link(link) for link in facts.links),
+            sensors=tuple(_sensor(sensor) for sensor in facts.sensors),
+            leak_detectors=tuple(
+                LeakParameters(one.name, one.kind, one.dry_ohms, one.wet_ohms) for one in facts.leak_detectors
+            ),
+            regulators=tuple(_regulator(regulator) for regulator in facts.regulators),
         )
     except (TypeError, ValueError) as problem:
         raise _mistake(product, str(problem)) from None
@@ -89,10 +105,67 @@ def _rail(product: Product, rail: Rail) -> RailParameters:
         per_chip=rail.per_chip,
         ramp_s=rail.ramp_s,
         power_good_s=rail.power_good_s,
-        lsb_volts=rail.step_volts,
+        lsb_volts=_step_volts(product, rail),
+        trip_amps=rail.trip_amps,
     )
+    if rail.golden_ohms is not None:
+        made = replace(made, ground_ohms=rail.golden_ohms)
     overrides = _table(product, "rails").get(rail.name, {})
     return _replaced(product, made, overrides, "rails", rail.name)
+
+
+def _step_volts(product: Product, rail: Rail) -> float:
+    """A regulator that has PMBus tells its step by VOUT_MODE; another rail's stands in the file."""
+    for regulator in product.facts.regulators:
+        if rail.name in regulator.rails:
+            return float(2.0**regulator.vout_exponent)
+    return rail.step_volts
+
+
+def _memory(chip: ChipFacts) -> MemoryParameters:
+    each = int(chip.memory_gib * 2**30 / max(chip.memory_stacks, 1))
+    return MemoryParameters(stacks=chip.memory_stacks, channels=chip.channels_per_stack, bytes_each=each)
+
+
+def _link(link: LinkFacts) -> LinkParameters:
+    return LinkParameters(
+        link.name, link.kind, link.to, link.generation, link.lanes, link.gbit_per_lane, link.of_each_chip
+    )
+
+
+_SIGMAS = 3.0
+"""A good sensor's accuracy is what its maker tests: three sigma of the units."""
+
+
+def _sensor(sensor: SensorFacts) -> SensorParameters:
+    return SensorParameters(
+        name=sensor.name,
+        quantity=sensor.quantity,
+        unit=sensor.unit,
+        places=sensor.read_at,
+        per_chip=sensor.per_chip,
+        resolution=sensor.resolution,
+        sigma=sensor.tolerance(1.0) / _SIGMAS,
+        period_s=sensor.period_s,
+        delay_s=sensor.delay_s,
+        average_s=sensor.average_s,
+        low=-273.0 if sensor.unit == "degC" else 0.0,
+    )
+
+
+def _regulator(one: RegulatorFacts) -> RegulatorParameters:
+    return RegulatorParameters(
+        name=one.name,
+        rails=one.rails,
+        bus=one.bus,
+        address=one.address,
+        model=one.model,
+        phases=one.phases,
+        config_version=one.config_version,
+        config_crc=one.config_crc,
+        vout_exponent=one.vout_exponent,
+        per_chip=one.per_chip,
+    )
 
 
 def _with(product: Product, part: str, default: T) -> T:

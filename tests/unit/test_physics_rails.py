@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bringup.errors import UnknownName
+from bringup_instruments.physics.defects import RailDefects
 from bringup_instruments.physics.parameters import RailParameters, Role, SledParameters, VariationParameters
 from bringup_instruments.physics.rails import RailBank
 
@@ -16,7 +17,7 @@ RAILS = (
 
 
 def bank() -> RailBank:
-    made = RailBank("SN-1", SledParameters(chips=2, rails=RAILS, variation=VariationParameters.none()))
+    made = RailBank("SN-1", SledParameters(chips=2, rails=RAILS, variation=VariationParameters.none()), RailDefects())
     made.input_came(0.0)
     return made
 

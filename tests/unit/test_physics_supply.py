@@ -26,7 +26,7 @@ def test_a_cable_that_cannot_carry_it_has_no_solution() -> None:
 def port(amps: float) -> InputPort:
     made = InputPort(InputParameters())
     made.offer(0.0, Source(54.0, amps, on=True))
-    made.came()
+    made.came(0.0)
     return made
 
 

@@ -25,7 +25,6 @@ HELP = """rail list | rail on NAME | rail off NAME | rail set NAME VOLTS | rail 
 vin | sensors | clock set HZ | clock read | host on | host off | host status | id | help"""
 _VOLTS_STEP = 2.0**-12
 _AMPS_STEP = 0.1
-_CELSIUS_STEP = 0.1
 
 
 class Mistyped(ValueError):
@@ -139,11 +138,11 @@ class SledBmc:
         return [f"vin volts={volts:.2f} amps={amps:.1f} watts={volts * amps:.1f}"]
 
     def _sensors(self) -> list[str]:
-        sigma = self._sled.parameters.variation.celsius_sigma
-        seen = self._sled.sensors(self._now_s)
+        shown = self._sled.telemetry
         return [
-            f"{name} {_quantise(celsius + sigma * self._draw(name, 'celsius'), _CELSIUS_STEP):.1f} C"
-            for name, celsius in seen.items()
+            f"{name} {shown.read(self._now_s, name, 'console').value:.1f} C"
+            for name in shown.names("console")
+            if shown.unit(name) == "degC"
         ]
 
     def _clock_set(self, hertz: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .defects import ChipDefects
 from .draw import normal
 from .outcome import Outcome, margin_volts
 from .parameters import Role, SledParameters, WorkloadParameters
@@ -12,7 +13,7 @@ from .power import CorePower, core_power, regulator_loss_watts
 from .thermal import TwoNode
 
 # What a chip's operating point hangs on.
-_CAUSES = frozenset({"feeds", "workload", "throttled", "clock_hertz", "die_celsius"})
+_CAUSES = frozenset({"feeds", "workload", "throttled", "clock_hertz", "clock_reach", "die_celsius"})
 _STILL_DIE = 1e-6  # K/s below which a chip is at rest
 _STILL_PLATE = 1e-8
 
@@ -69,7 +70,9 @@ class _Solved:
 class Chip:
     """State of one chip; `SledPhysics` moves it through time."""
 
-    def __init__(self, index: int, traits: PartTraits, parameters: SledParameters, serial_number: str) -> None:
+    def __init__(
+        self, index: int, traits: PartTraits, parameters: SledParameters, serial_number: str, defects: ChipDefects
+    ) -> None:
         self._solved = _Solved()  # apart, so that keeping a result is no change of a cause
         self.index = index
         self.traits = traits
@@ -78,7 +81,10 @@ class Chip:
         self._all = parameters
         self._core = parameters.chip
         self._load_line = next(r.load_line_ohms for r in parameters.rails if r.role is Role.CORE)
-        self._junction = parameters.thermal.junction_kelvin_per_watt * traits.interface_scale
+        self.defects = defects
+        self.aged_volts = 0.0  # by which its Vmin has risen under load
+        self.lock_losses = 0.0  # of its PLL; sticky
+        self.clock_reach = 1.0  # how far its clock comes on this run
         ppm = parameters.variation.clock_sigma_ppm * normal(serial_number, index, "clock")
         self._clock_scale = 1.0 + 1e-6 * ppm
         self.feeds = Feeds()
@@ -86,6 +92,16 @@ class Chip:
         self.throttled = False
         self.clock_hertz = parameters.chip.clock_hertz
         self.die_celsius = 0.0
+
+    @property
+    def junction_kelvin_per_watt(self) -> float:
+        """From die to plate, this part's."""
+        nominal = self._all.thermal.junction_kelvin_per_watt
+        return nominal * self.traits.interface_scale * self.defects.interface_scale
+
+    def forget_solved(self) -> None:
+        """Something that its operating point hangs on has changed under it."""
+        self._solved.operating = self._solved.margin = None
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set; a cause that changes makes the chip forget its operating point."""
@@ -106,18 +122,25 @@ class Chip:
         if known is None or known[0] is not workload:
             now = self.operating()
             margin = margin_volts(
-                self._core, self.traits, workload, now.core, hertz=now.hertz, celsius=self.die_celsius
+                self._core,
+                self.traits,
+                workload,
+                now.core,
+                hertz=now.hertz,
+                celsius=self.die_celsius,
+                droop_scale=self.defects.droop_scale,
             )
+            margin -= self.aged_volts
             known = self._solved.margin = (workload, margin)
         return known[1]
 
     def _solve(self) -> Operating:
         feeds, workload, vr = self.feeds, self.workload, self._all.vr
         factor = self._core.throttle_factor if self.throttled else 1.0
-        hertz = self.clock_hertz * self._clock_scale * factor if feeds.complete else 0.0
+        hertz = self.clock_hertz * self.clock_reach * self._clock_scale * factor if feeds.complete else 0.0
         core = core_power(
             self._core,
-            self.traits.leakage_scale,
+            self.traits.leakage_scale * self.defects.leakage_scale,
             feeds.core_volts,
             hertz=hertz,
             activity=workload.activity,
@@ -139,14 +162,14 @@ class Chip:
             conductance: W/K from plate to inlet.
         """
         thermal = self._all.thermal
-        across = (self.die_celsius - self.plate_celsius) / self._junction
+        across = (self.die_celsius - self.plate_celsius) / self.junction_kelvin_per_watt
         away = conductance * (self.plate_celsius - inlet_celsius)
         now = self.operating()
         die_rate = (now.heat - across) / thermal.die_joules_per_kelvin
         plate_rate = (across - away) / thermal.plate_joules_per_kelvin
         if inlet_rate == 0.0 and abs(die_rate) < _STILL_DIE and abs(plate_rate) < _STILL_PLATE:
             return None
-        net = TwoNode(thermal, self._junction, conductance, now.core.watts_per_kelvin)
+        net = TwoNode(thermal, self.junction_kelvin_per_watt, conductance, now.core.watts_per_kelvin)
         push = conductance * inlet_rate / thermal.plate_joules_per_kelvin
         return Motion(self, net, die_rate, plate_rate, push)
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from math import inf
+
 from bringup.capabilities import HostState
 
 from .parameters import HostParameters
 
 PCIE_POST_SHARE = 0.4  # of the boot, where the accelerators are enumerated
+MEMORY_SHARE = 0.7  # where the accelerators' driver trains their memory
+
+
+class Stage(Enum):
+    """What a boot does on its way that others have to hear of."""
+
+    LINKS = PCIE_POST_SHARE
+    MEMORY = MEMORY_SHARE
+
+
+_STAGES = tuple(Stage)
 
 
 class Host:
@@ -17,16 +31,33 @@ class Host:
         self.on_at_s: float | None = None
         self.hung_at_s: float | None = None
         self.boots = 0
+        self._stages_done = 0
 
     def start(self, at_s: float, dead_chip: bool) -> None:
         """Begin to boot; with a chip that does not answer the boot stops where chips are enumerated."""
         self.on_at_s = at_s
         self.boots += 1
+        self._stages_done = 0
         self.hung_at_s = at_s + PCIE_POST_SHARE * self._parameters.boot_s if dead_chip else None
 
     def stop(self) -> None:
         """Power off, whatever it was doing."""
         self.on_at_s = self.hung_at_s = None
+
+    @property
+    def next_stage_s(self) -> float:
+        """When the boot comes to its next stage; never where it has hung before."""
+        if self.on_at_s is None or self._stages_done == len(_STAGES):
+            return inf
+        due_s = self.on_at_s + _STAGES[self._stages_done].value * self._parameters.boot_s
+        return inf if self.hung_at_s is not None and due_s >= self.hung_at_s else due_s
+
+    def reach(self, at_s: float) -> Stage | None:
+        """The stage that the boot has come to by now and that was not told of yet."""
+        if self.next_stage_s > at_s:
+            return None
+        self._stages_done += 1
+        return _STAGES[self._stages_done - 1]
 
     def chip_fell_silent(self, at_s: float) -> None:
         """A chip's answer will never come: the host stops with it, a completion timeout later."""

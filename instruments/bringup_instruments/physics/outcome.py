@@ -57,9 +57,10 @@ def margin_volts(
     *,
     hertz: float,
     celsius: float,
+    droop_scale: float = 1.0,
 ) -> float:
     """Voltage at the bottom of the droop less the Vmin of a one-second test."""
-    lowest = power.die_volts - droop_volts(chip, workload, power)
+    lowest = power.die_volts - droop_scale * droop_volts(chip, workload, power)
     return lowest - die_vmin_volts(chip, traits.threshold_shift_volts, hertz, celsius)
 
 

@@ -10,6 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .hardware import (
+    LeakParameters,
+    LinkParameters,
+    MemoryParameters,
+    RegulatorParameters,
+    SensorParameters,
+    standard_sensors,
+)
+
 
 class Role(Enum):
     """Which physical part a rail plays."""
@@ -38,6 +47,7 @@ class RailParameters:
         power_share: part of its role's power, relative to the other rails of that role.
         load_line_ohms: programmed droop at the sense point per ampere.
         trip_amps: over-current trip, or None for a rail without one.
+        ground_ohms: from the unpowered rail to ground.
     """
 
     name: str
@@ -52,6 +62,7 @@ class RailParameters:
     power_share: float = 1.0
     load_line_ohms: float = 0.0
     trip_amps: float | None = None
+    ground_ohms: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,7 @@ class InputParameters:
     collapse_s: float = 0.050  # how long the supply is seen in current limit
     retry_s: float = 1.0  # hot-swap retry after a collapse
     discharge_s: float = 0.100  # time constant of the input once the supply is off
+    ground_ohms: float = 20e3  # from the input to ground, unpowered
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +248,7 @@ class SledParameters:
     product: str = "liquid-sled"
     board_revision: str = "A"
     chips: int = 4
+    clock_name: str = "core_clock"
     rails: tuple[RailParameters, ...] = field(default_factory=standard_rails)
     chip: ChipParameters = field(default_factory=ChipParameters)
     vr: VrParameters = field(default_factory=VrParameters)
@@ -244,6 +257,11 @@ class SledParameters:
     host: HostParameters = field(default_factory=HostParameters)
     variation: VariationParameters = field(default_factory=VariationParameters)
     residual_volts: float = 0.200  # what a rail may still hold when it is enabled again
+    memory: MemoryParameters = field(default_factory=MemoryParameters)
+    links: tuple[LinkParameters, ...] = ()
+    sensors: tuple[SensorParameters, ...] = field(default_factory=standard_sensors)
+    leak_detectors: tuple[LeakParameters, ...] = ()
+    regulators: tuple[RegulatorParameters, ...] = ()
     chip_flow_resistance: tuple[float, ...] = ()  # k of each cold plate; equal where not given
 
     def __post_init__(self) -> None:

@@ -8,23 +8,28 @@ hour of rest costs one step. `sled.SledPhysics` is the face that the bench sees;
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..world import Source
 from .air import Path, Surroundings
 from .alarms import Alarms
 from .board import Conductances, board_after, conductances
-from .chip import Chip, Feeds, Motion
+from .chip import Chip, Feeds
 from .coolant import CoolantLoop
-from .host import Host
+from .defects import SledDefects
+from .host import Host, Stage
 from .jobs import Job
+from .motions import longest_moves, ways
 from .outcome import Outcome
 from .parameters import Role, SledParameters
 from .parts import draw_part
+from .peripherals import Peripherals
+from .protections import guard_currents, guard_input, guard_temperature
 from .rails import AbsMaxExceedance, Rail, RailBank
 from .supply import InputPort
-
-_MOVE_KELVIN = 2.0  # a die's largest move in one sub-step: leakage is linear to 0.1 % over it
-_EDGE_KELVIN = 0.05  # how near to a thermal threshold a sub-step must end
+from .telemetry import Telemetry
+from .thermal import hbm_celsius
+from .truths import Truths
 
 
 class SledInTime:
@@ -41,23 +46,28 @@ class SledInTime:
         self.serial_number = serial_number
         self.parameters = parameters
         self.coolant = coolant
-        self.bank = RailBank(serial_number, parameters)
+        self.defects = SledDefects()
+        self.bank = RailBank(serial_number, parameters, self.defects.rails)
         self.host = Host(parameters.host)
-        self.input = InputPort(parameters.input)
+        self.input = InputPort(parameters.input, self.defects.rails.shorts)
         spread = parameters.variation
         traits = (draw_part(serial_number, n, spread, lot) for n in range(parameters.chips))
-        self.chips = tuple(Chip(n, t, parameters, serial_number) for n, t in enumerate(traits))
+        self.chips = tuple(Chip(n, t, parameters, serial_number, self.defects.chip(n)) for n, t in enumerate(traits))
         self.jobs: dict[int, Job] = {}
         self.last_job = 0
         self._running: Job | None = None
-        self._now_s = 0.0
+        self.now_s = 0.0
         self._paths: tuple[float, Conductances] | None = None
         self.surroundings = Surroundings()  # air of chambers and thermal streams
         self.listeners: list[Callable[[float], None]] = []  # told when what the input draws may change
         self.alarms = Alarms()  # of whatever feeds it
+        self.peripherals = Peripherals(serial_number, parameters, self.defects)
+        self.truths = Truths(self)
+        self.telemetry = Telemetry(self, parameters.sensors, parameters.chips, serial_number, self.defects.lies)
+        self.listeners.append(self.telemetry.note)
         coolant.attach(self, flow_share)
         start = coolant.supply_celsius(0.0)
-        self._board_celsius = start
+        self.board_celsius = start
         for chip in self.chips:
             chip.die_celsius = chip.plate_celsius = start
 
@@ -70,32 +80,41 @@ class SledInTime:
         bus = 0.0
         for chip in self.chips:  # no sum() over a generator: every step, and every query of a supply, comes by here
             bus += chip.operating().bus
-        return entry.standby_watts + host + bus / self.parameters.vr.bus_efficiency
+        vr = self.parameters.vr
+        leaks = self.defects.rails.leaks
+        if leaks:
+            bus += (
+                sum(amps * r.target_volts for n, amps in leaks.items() for r in self.bank.select(n))
+                / vr.other_efficiency
+            )
+        return entry.standby_watts + host + bus / vr.bus_efficiency
 
     def coolant_watts(self, at_s: float) -> float:
         """Heat given to the coolant: plates and board."""
         self.advance(at_s)
         inlet, paths = self.coolant.supply_celsius(at_s), self._conductances()
         plates = sum(g * (c.plate_celsius - inlet) for g, c in zip(paths.plates, self.chips, strict=True))
-        return plates + paths.board * (self._board_celsius - inlet)
+        return plates + paths.board * (self.board_celsius - inlet)
 
     def air_watts(self, at_s: float) -> float:
         """Heat given to the air of chambers and thermal streams."""
         self.advance(at_s)
         plates = sum(self.surroundings.watts(f"chip.{c.index}", c.plate_celsius, at_s) for c in self.chips)
-        return plates + self.surroundings.watts("board", self._board_celsius, at_s)
+        return plates + self.surroundings.watts("board", self.board_celsius, at_s)
 
     def advance(self, at_s: float) -> None:
         """Bring the state to `at_s`; a time that has passed already is the present."""
-        while self._now_s < at_s:
+        while self.now_s < at_s:
             self._step(min(at_s, self._next_event_s()))
             self._happen()
-            self.alarms.ring(self._now_s)
+            self.alarms.ring(self.now_s)
 
     def feed(self, at_s: float, source: Source) -> None:
         """The supply changes what it offers (`load.feed`)."""
         self.advance(at_s)
         limit = self.parameters.input.abs_max_volts
+        if self.defects.sense_volts:
+            source = replace(source, volts=source.volts + self.defects.sense_volts)
         if source.on and source.volts > limit:
             self.bank.abs_max_exceedances.append(AbsMaxExceedance(at_s, "vin", source.volts, limit))
         self.input.offer(at_s, source)
@@ -103,76 +122,43 @@ class SledInTime:
 
     def _next_event_s(self) -> float:
         end = self._running.end_s if self._running else float("inf")
-        return min(end, self.input.retry_at_s, max(self.alarms.next_s, self._now_s))
+        own = min(end, self.input.retry_at_s, self.input.trips_at_s, self.host.next_stage_s)
+        return min(own, max(self.alarms.next_s, self.now_s))
 
     def _step(self, until_s: float) -> None:
         """One sub-step towards `until_s`, cut short by whatever happens first."""
-        now = self._now_s
+        now = self.now_s
         seconds = min(until_s - now, self.coolant.longest_step_s(now))
         if self.surroundings.present:
             seconds = min(seconds, self.surroundings.longest_step_s(now))
         inlet = self.coolant.supply_celsius(now)
         rate = self.coolant.supply_rate(now, now + seconds)
         paths = self._conductances()
-        motions, board_path = self._ways(Path(0.0, inlet, rate), paths, now, now + seconds)
-        seconds, moves = self._moves(motions, seconds)
+        motions, board_path = ways(self, Path(0.0, inlet, rate), paths, now, now + seconds)
+        seconds, moves = longest_moves(self.parameters.chip, motions, seconds)
         struck, fault_s = self._first_fault()
         if struck is not None and fault_s <= now + seconds:
             seconds = max(0.0, fault_s - now)
             moves = [m.move(seconds) for m in motions]
         end = until_s if now + seconds >= until_s else now + seconds
         self._observe(end)
+        self._live(inlet, end - now)
         for motion, (die, plate) in zip(motions, moves, strict=True):
             motion.chip.die_celsius += die
             motion.chip.plate_celsius += plate
         # With the power at the step's end: a long step ends at rest, and a short one does not care.
         board = self.input_watts() - sum(c.operating().heat for c in self.chips)
-        self._board_celsius = board_after(
+        self.board_celsius = board_after(
             self.parameters,
-            self._board_celsius,
+            self.board_celsius,
             seconds,
             inlet=board_path.celsius + 0.5 * board_path.rate * seconds,
             watts=board,
             conductance=board_path.conductance,
         )
-        self._now_s = end
+        self.now_s = end
         if struck is not None and fault_s <= end:
             self._strike(struck, end)
-
-    def _ways(self, inlet: Path, paths: Conductances, from_s: float, to_s: float) -> tuple[list[Motion], Path]:
-        """Which chips are about to move, and the board's way for heat: coolant alone, or with air beside it."""
-        celsius, rate = inlet.celsius, inlet.rate
-        chips = zip(self.chips, paths.plates, strict=True)
-        if not self.surroundings.present:
-            found = [c.motion(celsius, rate, g) for c, g in chips]
-            return [m for m in found if m is not None], Path(paths.board, celsius, rate)
-        mixed = self.surroundings.mixed
-        motions = []
-        for chip, conductance in chips:
-            path = mixed(f"chip.{chip.index}", Path(conductance, celsius, rate), from_s, to_s)
-            motion = chip.motion(path.celsius, path.rate, path.conductance)
-            if motion is not None:
-                motions.append(motion)
-        return motions, mixed("board", Path(paths.board, celsius, rate), from_s, to_s)
-
-    def _moves(self, motions: list[Motion], seconds: float) -> tuple[float, list[tuple[float, float]]]:
-        """The longest step up to `seconds` in which no die moves too far or well past a threshold, and its moves."""
-        seconds = min([seconds, *(m.net.longest_s() for m in motions)])
-        while True:
-            moves = [m.move(seconds) for m in motions]
-            rooms = [self._room(m.chip, die) for m, (die, _) in zip(motions, moves, strict=True)]
-            worst = max((abs(die) / room for room, (die, _) in zip(rooms, moves, strict=True)), default=0.0)
-            if worst <= 1.0:
-                return seconds, moves
-            seconds *= max(0.05, 0.95 / worst)
-
-    def _room(self, chip: Chip, kelvin: float) -> float:
-        core = self.parameters.chip
-        room = _MOVE_KELVIN
-        for edge in (core.throttle_celsius, core.trip_celsius):
-            if edge is not None and chip.die_celsius < edge < chip.die_celsius + kelvin:
-                room = min(room, edge - chip.die_celsius + _EDGE_KELVIN)
-        return room
 
     # Events.
 
@@ -201,62 +187,43 @@ class SledInTime:
             for chip in self.chips:
                 self._running.observe(chip, self.parameters.chip, to_s)
 
+    def _live(self, inlet: float, seconds: float) -> None:
+        """What counts by itself while a step passes: memory errors, where memory is up."""
+        if not self.peripherals.has_memory_up:
+            return
+        busy = [chip.workload.activity for chip in self.chips]
+        self.peripherals.live(seconds, self._stacks_celsius(inlet), busy)
+
+    def _stacks_celsius(self, inlet: float | None = None) -> list[float]:
+        thermal = self.parameters.thermal
+        cold = self.coolant.supply_celsius(self.now_s) if inlet is None else inlet
+        return [hbm_celsius(thermal, cold, chip.die_celsius, chip.operating().hbm) for chip in self.chips]
+
     def _happen(self) -> None:
         """Whatever the end of a sub-step brings: a job's end, thresholds, protections, the input."""
-        if self._running is not None and self._now_s >= self._running.end_s:
+        if self._running is not None and self.now_s >= self._running.end_s:
             self._running.ended = True
             self._end_job()
+        self._reach_stages()
         for chip in self.chips:
-            self._guard_temperature(chip)
-        self._guard_currents()
-        self._guard_input()
+            guard_temperature(self, chip)
+        guard_currents(self)
+        guard_input(self)
         for listener in self.listeners:
-            listener(self._now_s)
+            listener(self.now_s)
 
-    def _guard_temperature(self, chip: Chip) -> None:
-        core, celsius = self.parameters.chip, chip.die_celsius
-        if core.throttle_celsius is not None:
-            cool = core.throttle_celsius - core.throttle_hysteresis_celsius
-            hot = celsius >= (cool if chip.throttled else core.throttle_celsius)
-            if hot != chip.throttled:
-                chip.throttled = hot
-        if core.trip_celsius is not None and celsius >= core.trip_celsius and chip.feeds.core_volts > 0.0:
-            for rail in self.bank:
-                if rail.chip == chip.index and rail.on:
-                    self.bank.trip(self._now_s, rail, f"THERMTRIP at {celsius:.1f} °C")
-            self._refresh()
-
-    def _guard_currents(self) -> None:
-        loads = [(rail, self._amps(rail), rail.parameters.trip_amps) for rail in self.bank.protected if rail.on]
-        over = [(rail, amps) for rail, amps, limit in loads if limit is not None and amps > limit]
-        for rail, amps in over:
-            self.bank.trip(self._now_s, rail, f"over-current: {amps:.0f} A")
-        if over:
-            self._refresh()
-
-    def _guard_input(self) -> None:
-        entry, now = self.input, self._now_s
-        if entry.powered and not entry.holds(self.input_watts()):
-            entry.lost(now)
-            self._power_lost(now)
-        elif not entry.powered:
-            due = entry.retry_at_s == float("inf") or now >= entry.retry_at_s
-            if due and entry.starts(self.parameters.input.standby_watts):
-                entry.came()
-                self.bank.input_came(now)
-            elif due:
-                entry.retry_at_s = float("inf")
-
-    def _power_lost(self, at_s: float) -> None:
+    def power_lost(self, at_s: float) -> None:
+        """The input fell through its lock-out."""
         self.bank.input_lost(at_s)
         self._stop_host()
+        self.peripherals.input_lost()
         for chip in self.chips:
             chip.clock_hertz = self.parameters.chip.clock_hertz
-        self._refresh()
+        self.refresh()
 
     def _changed(self, at_s: float) -> None:
         """After any command: sum the rails up again, then see what cannot stand it."""
-        self._refresh()
+        self.refresh()
         if self._running is None and self.host.answers(at_s):
             self._guard_idle(at_s)
         self._happen()
@@ -269,21 +236,30 @@ class SledInTime:
             if awake and chip.margin(idle) < -self.parameters.chip.hang_all_volts:
                 self._latch(chip, Outcome.HANG, at_s)
 
-    def _refresh(self) -> None:
+    def _reach_stages(self) -> None:
+        """What a boot comes to: links are enumerated, then memory trains; a stack that does not costs its chip."""
+        while (stage := self.host.reach(self.now_s)) is not None:
+            if stage is Stage.LINKS:
+                self.peripherals.train_links(self.now_s)
+            else:
+                self.peripherals.train_memory(self._stacks_celsius(), [chip.feeds.complete for chip in self.chips])
+
+    def refresh(self) -> None:
         """Sum up which rails feed which chip; a chip without its core rail forgets, one losing a rail is lost."""
         for chip in self.chips:
             was, chip.feeds = chip.feeds, self._feeds(chip.index)
             if chip.feeds.core_volts <= 0.0:
                 chip.latched = None
                 chip.throttled = False
-            if was.complete and not chip.feeds.complete and self.host.answers(self._now_s):
+                self.peripherals.chip_lost_power(chip.index)
+            if was.complete and not chip.feeds.complete and self.host.answers(self.now_s):
                 self._lose(chip)
 
     def _lose(self, chip: Chip) -> None:
         """A chip that vanishes under a running host takes the host with it: its next access never ends."""
         if self._running is not None:
-            self._running.runs[chip.index].strike(self._now_s, Outcome.LINK_LOSS)
-        self.host.chip_fell_silent(self._now_s)
+            self._running.runs[chip.index].strike(self.now_s, Outcome.LINK_LOSS)
+        self.host.chip_fell_silent(self.now_s)
         self._end_job()
 
     def _feeds(self, index: int) -> Feeds:
@@ -303,15 +279,38 @@ class SledInTime:
 
     def _stop_host(self) -> None:
         self.host.stop()
+        self.peripherals.drop_links(self.now_s)
         self.jobs.clear()
         self._end_job()
 
     # Sums.
 
-    def _amps(self, rail: Rail) -> float:
-        """Current that a rail delivers; standby rails' is not modelled beyond the standby power."""
-        if not rail.on or rail.chip is None:
+    def true_values(self) -> dict[str, float]:
+        """What moves by itself and fast, for telemetry's memory."""
+        return self.truths.moving()
+
+    def true_value(self, quantity: str) -> float:
+        """Any quantity by its name, as of the time last advanced to."""
+        return self.truths.value(quantity)
+
+    def regulator_rails(self, instance: str) -> tuple[str, ...]:
+        """Instances of the rails that a regulator makes, by page."""
+        name, _, chip = instance.partition(".")
+        found = next(regulator for regulator in self.parameters.regulators if regulator.name == name)
+        return tuple(f"{rail}.{chip}" for rail in found.rails) if chip else found.rails
+
+    def rail_amps(self, rail: Rail) -> float:
+        """Current that a rail delivers, soft shorts included; standby rails share the standby power."""
+        if not rail.on or rail.target_volts <= 0.0:
             return 0.0
+        return self._wanted_amps(rail) + self.defects.rails.leaks.get(rail.name, 0.0)
+
+    def _wanted_amps(self, rail: Rail) -> float:
+        if rail.chip is None:
+            mine = [r for r in self.bank if r.chip is None and r.on]
+            total = sum(r.parameters.power_share for r in mine)
+            watts = self.parameters.input.standby_watts * self.parameters.vr.other_efficiency
+            return watts * rail.parameters.power_share / total / rail.target_volts
         chip, role = self.chips[rail.chip], rail.parameters.role
         if role is Role.CORE:
             return chip.operating().core.amps
@@ -319,13 +318,14 @@ class SledInTime:
         watts = chip.operating().hbm if role is Role.HBM else chip.operating().uncore
         mine = [r for r in self.bank if r.chip == rail.chip and r.on and r.parameters.role in group]
         total = sum(r.parameters.power_share for r in mine)
-        return watts * rail.parameters.power_share / total / rail.target_volts if rail.target_volts > 0 else 0.0
+        return watts * rail.parameters.power_share / total / rail.target_volts
 
-    def _flow_lpm(self) -> float:
-        return self.coolant.sled_flow_lpm(self)
+    def true_flow_lpm(self) -> float:
+        """Coolant through this sled, in L/min."""
+        return self.coolant.sled_flow_lpm(self) * self.defects.flow_share
 
     def _conductances(self) -> Conductances:
-        lpm = self._flow_lpm()
+        lpm = self.true_flow_lpm()
         if self._paths is None or self._paths[0] != lpm:
             self._paths = (lpm, conductances(self.parameters, lpm))
         return self._paths[1]

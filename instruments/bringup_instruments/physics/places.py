@@ -68,13 +68,18 @@ class Seen(Place):
         celsius: Callable[[float], float] | None = None,
         hertz: Callable[[float], float] | None = None,
         past: Callable[[float], Past] | None = None,
+        ohms: Callable[[float], float] | None = None,
     ) -> None:
-        self._volts, self._celsius, self._hertz = volts, celsius, hertz
+        self._volts, self._celsius, self._hertz, self._ohms = volts, celsius, hertz, ohms
         self._past = past
 
     def volts(self, at_s: float) -> float:
         """As given, else none."""
         return self._volts(at_s) if self._volts else super().volts(at_s)
+
+    def ohms(self, at_s: float) -> float:
+        """As given, else open."""
+        return self._ohms(at_s) if self._ohms else super().ohms(at_s)
 
     def celsius(self, at_s: float) -> float:
         """As given, else the room's."""

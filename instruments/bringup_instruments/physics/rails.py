@@ -14,6 +14,7 @@ from math import exp
 from bringup.errors import UnknownName
 from bringup.nearest import unknown
 
+from .defects import RailDefects
 from .draw import normal
 from .parameters import RailParameters, Role, SledParameters
 from .waveform import REMEMBERED, Course
@@ -62,7 +63,10 @@ class Trip:
 class Rail:
     """One rail instance, such as "vdd_core.2"."""
 
-    def __init__(self, parameters: RailParameters, chip: int | None, place: int, true_scale: float) -> None:
+    def __init__(
+        self, parameters: RailParameters, chip: int | None, place: int, true_scale: float, wrong: RailDefects
+    ) -> None:
+        self._wrong = wrong
         self.parameters = parameters
         self.chip = chip
         self.place = place
@@ -78,13 +82,16 @@ class Rail:
     @property
     def target_volts(self) -> float:
         """What the regulator really regulates to; zero when off."""
-        return self.set_volts * self._scale if self.on else 0.0
+        if not self.on or self.name in self._wrong.dead:
+            return 0.0
+        return self.set_volts * self._scale * self._wrong.scale.get(self.name, 1.0)
 
     def volts(self, at_s: float) -> float:
         """No-load voltage at the sense point."""
         elapsed = at_s - self._since_s
         if not self.on:
-            return self._from_volts * exp(-elapsed / self.parameters.decay_s)
+            left = self._from_volts * exp(-elapsed / self.parameters.decay_s)
+            return max(left, self._wrong.back_volts[self.name]) if self.name in self._wrong.back_volts else left
         if elapsed >= self.parameters.ramp_s:
             return self.target_volts
         done = elapsed / self.parameters.ramp_s
@@ -92,6 +99,10 @@ class Rail:
 
     def power_good(self, at_s: float) -> bool:
         """Whether the regulator says that its output is in regulation."""
+        if self.name in self._wrong.power_good:
+            return self._wrong.power_good[self.name]
+        if self.name in self._wrong.dead:
+            return False
         return self.on and at_s >= self._since_s + self.parameters.ramp_s + self.parameters.power_good_s
 
     def switch(self, at_s: float, on: bool) -> None:
@@ -133,7 +144,8 @@ class Rail:
 class RailBank:
     """All rail instances of a sled, in power-on order."""
 
-    def __init__(self, serial_number: str, parameters: SledParameters) -> None:
+    def __init__(self, serial_number: str, parameters: SledParameters, wrong: RailDefects) -> None:
+        self._wrong = wrong
         self._residual_volts = parameters.residual_volts
         self._rails: dict[str, Rail] = {}
         self._named: dict[str, tuple[Rail, ...]] = {}
@@ -146,10 +158,11 @@ class RailBank:
             made = []
             for chip in chips:
                 scale = 1.0 + sigma * normal(serial_number, rail.name, chip, "regulation")
-                made.append(Rail(rail, chip, place, scale))
+                made.append(Rail(rail, chip, place, scale, wrong))
             self._named[rail.name] = tuple(made)
             self._rails.update((instance.name, instance) for instance in made)
 
+        self.core = next(rail for rail in parameters.rails if rail.role is Role.CORE)
         self.protected = [r for r in self if r.parameters.trip_amps is not None]
 
     def __iter__(self) -> Iterator[Rail]:
@@ -167,6 +180,18 @@ class RailBank:
             return (self._rails[name],)
         raise UnknownName(unknown("rail", name, self._named))
 
+    def one(self, name: str) -> Rail:
+        """The one instance of a name.
+
+        Raises:
+            UnknownName: nothing bears it.
+            ValueError: it is a bare name of a rail that each chip has.
+        """
+        rails = self.select(name)
+        if len(rails) != 1:
+            raise ValueError(f"rail {name!r} is one for each chip: say which, such as {rails[0].name!r}")
+        return rails[0]
+
     def turn_on(self, at_s: float, rail: Rail) -> None:
         """Enable one instance, recording what was wrong with the moment."""
         if rail.on:
@@ -182,7 +207,7 @@ class RailBank:
 
     def turn_off(self, at_s: float, rail: Rail) -> None:
         """Disable one instance, recording a later rail that is still on."""
-        if not rail.on:
+        if not rail.on or rail.name in self._wrong.stays_on:
             return
         above = [r.name for r in self._after(rail) if r.on]
         if above:

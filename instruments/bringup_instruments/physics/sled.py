@@ -11,19 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bringup.capabilities import HostState
-from bringup.errors import UnknownName
-from bringup.nearest import unknown
 
 from ..world import Delivered, Load, Node, Part, Source
+from .draw import normal
 from .jobs import ChipRun, Job, WorkloadRefused
+from .links import LinkState
+from .memory import Memory
 from .outcome import Luck
 from .passage import SledInTime
-from .places import Seen
 from .rails import AbsMaxExceedance, Rail, RailReading, SequenceViolation, Trip
-from .sled_part import SledPart
-from .supply import OFF
-from .thermal import hbm_celsius
-from .waveform import InputRecord, RailRecord, Regulation, Waveform
+from .sled_places import SledPlaces
+from .supply import INPUT, OFF
+
+GROUND_SIGMA = 0.05
+"""Spread of the units' resistance from a rail to ground (estimate)."""
 
 SUPPLY_EFFICIENCY = 0.94
 """Of a kW-class bulk supply, from the mains to its terminals (estimate)."""
@@ -89,49 +90,22 @@ class SledPhysics(SledInTime):
         out = self.input.terminals(at_s, self.input_watts())
         return out.volts * out.amps / SUPPLY_EFFICIENCY if self._mains else 0.0
 
-    def node(self, rail: str, chip: int | None = None) -> Node:
-        """A rail's sense point, or the input's with "vin".
+    @property
+    def places(self) -> SledPlaces:
+        """Where leads, probes and sensors can touch it, and what air can be blown at."""
+        return SledPlaces(self)
 
-        Raises:
-            UnknownName: no such rail.
-            ValueError: the rail has one instance for each chip and `chip` does not name one, or the reverse.
-        """
-        if rail == "vin":
-            entry = self._input_record()
-            return Seen(volts=lambda at_s: self.vin(at_s).volts, past=lambda at_s: self._up_to(at_s, entry.waveform))
-        instance = self._one(rail if chip is None else f"{rail}.{chip}")
-        record = self._rail_record(instance)
-        return Seen(
-            volts=lambda at_s: self._reading(at_s, instance).volts,
-            past=lambda at_s: self._up_to(at_s, record.waveform),
-        )
+    def node(self, rail: str, chip: int | None = None) -> Node:
+        """A rail's sense point, or the input's with "vin"; errors as `SledPlaces.node`."""
+        return self.places.node(rail, chip)
 
     def place(self, name: str) -> Node:
-        """A place by its name without the slot: "vin", a rail, "core_clock", or a sensor such as "board".
-
-        Raises:
-            UnknownName: no such place.
-            ValueError: the rail has one instance for each chip and the name does not say which.
-        """
-        if name in self.sensors(0.0):
-            return Seen(celsius=lambda at_s: self.sensors(at_s)[name])
-        head, _, chip = name.partition(".")
-        if head == "core_clock":
-            index = int(chip) if chip else None
-            return Seen(hertz=lambda at_s: self.measured_clock(at_s, index))
-        return self.node(head, int(chip) if chip else None)
+        """A place by its name without the slot; errors as `SledPlaces.place`."""
+        return self.places.place(name)
 
     def part(self, name: str) -> Part:
-        """What a chamber or a thermal stream can blow at.
-
-        Raises:
-            UnknownName: no such part.
-        """
-        parts = {"board": lambda: self._board_celsius}
-        parts |= {f"chip.{c.index}": lambda c=c: c.plate_celsius for c in self.chips}  # type: ignore[misc]
-        if name not in parts:
-            raise UnknownName(unknown("part", name, parts))
-        return SledPart(self, name, parts[name])
+        """What a chamber or a thermal stream can blow at; errors as `SledPlaces.part`."""
+        return self.places.part(name)
 
     def vin(self, at_s: float) -> Delivered:
         """Volts and amps at the sled's end of the cable."""
@@ -163,7 +137,7 @@ class SledPhysics(SledInTime):
             UnknownName: no such rail.
             ValueError: a bare name of a rail that each chip has.
         """
-        return self._reading(at_s, self._one(name))
+        return self._reading(at_s, self.bank.one(name))
 
     def set_clock(self, at_s: float, hertz: float) -> None:
         """Move the core clock of all chips.
@@ -239,57 +213,58 @@ class SledPhysics(SledInTime):
     def flow_lpm(self, at_s: float) -> float:
         """True coolant flow through this sled."""
         self.advance(at_s)
-        return self._flow_lpm()
+        return self.true_flow_lpm()
 
     def sensors(self, at_s: float) -> Mapping[str, float]:
         """True values: tj.N, hbm.N, board, coolant.in and coolant.out, all in °C."""
         self.advance(at_s)
-        inlet, lpm = self.coolant.supply_celsius(at_s), self._flow_lpm()
-        thermal = self.parameters.thermal
-        seen = {f"tj.{c.index}": c.die_celsius for c in self.chips}
-        seen |= {f"hbm.{c.index}": hbm_celsius(thermal, inlet, c.die_celsius, c.operating().hbm) for c in self.chips}
-        carried = lpm * thermal.coolant_joules_per_litre_kelvin / 60.0
-        rise = self.coolant_watts(at_s) / carried if carried > 0.0 else 0.0
-        return seen | {
-            "board": self._board_celsius,
-            "coolant.in": inlet,
-            "coolant.out": inlet + rise,
-        }
+        return self.truths.celsius()
 
-    # What places remember: only those that something touches, from then on.
+    def input_ohms(self, at_s: float) -> float:  # noqa: ARG002 - a short does not come and go by itself
+        """From the input to ground with everything off: the converters' own, or a short's."""
+        return self.defects.rails.shorts.get(INPUT, self.parameters.input.ground_ohms)
 
-    def _up_to(self, at_s: float, waveform: Waveform) -> Waveform:
+    def rail_ohms(self, at_s: float, rail: Rail) -> float:
+        """From a rail to ground with everything off: its own, drawn for this unit, or a short's beside it."""
         self.advance(at_s)
-        return waveform
+        own = rail.parameters.ground_ohms * (1.0 + GROUND_SIGMA * normal(self.serial_number, rail.name, "ground"))
+        wrong = self.defects.rails
+        leak = wrong.leaks.get(rail.name, 0.0)
+        beside = [wrong.shorts[rail.name]] if rail.name in wrong.shorts else []
+        if leak > 0.0:
+            beside.append(rail.parameters.volts / leak)
+        return 1.0 / (1.0 / own + sum(1.0 / ohms for ohms in beside))
 
-    def _rail_record(self, rail: Rail) -> RailRecord:
-        vr = self.parameters.vr
-        regulation = Regulation(rail.parameters.load_line_ohms, vr.response_s, vr.undershoot_ohms)
-        chip = None if rail.chip is None else self.chips[rail.chip]
+    def restart_host(self, at_s: float) -> None:
+        """A warm restart: the host boots again, everything else keeps its power. Nothing if it is off."""
+        self.advance(at_s)
+        if self.host.on_at_s is not None and not self.defects.reset_lies:
+            self._stop_host()
+            self.host.start(at_s, any(chip.latched for chip in self.chips))
+            self._changed(at_s)
 
-        def causes() -> object:
-            own = (rail.on, rail.set_volts)
-            return own if chip is None else (*own, chip.workload, chip.throttled, chip.clock_hertz, chip.feeds)
+    def leak_ohms(self, at_s: float, name: str) -> float:
+        """Resistance of a leak detector's rope; infinite where its wire is broken."""
+        self.advance(at_s)
+        return self.peripherals.leak_ohms(at_s, name)
 
-        record = RailRecord(rail, regulation, lambda: self._amps(rail), causes)
-        self.listeners.append(record.note)
-        return record
+    def links(self, at_s: float, chip: int | None = None) -> tuple[LinkState, ...]:
+        """Every link as its registers have it, or one chip's."""
+        self.advance(at_s)
+        return self.peripherals.link_states(at_s, chip)
 
-    def _input_record(self) -> InputRecord:
-        entry, parameters = self.input, self.parameters.input
+    def memory(self, at_s: float, chip: int) -> Memory:
+        """The memory of a chip."""
+        self.advance(at_s)
+        return self.peripherals.memories[chip]
 
-        def recovers_at_s(at_s: float) -> float:
-            until_s = entry.brownouts[-1] + parameters.collapse_s if entry.brownouts else 0.0
-            return until_s if entry.source.on and not entry.powered and until_s > at_s else float("inf")
-
-        record = InputRecord(
-            volts=lambda at_s: entry.sled_end(at_s, self.input_watts()).volts,
-            fed=lambda: entry.source.on,
-            changes_at_s=recovers_at_s,
-            decay_s=parameters.discharge_s,
-        )
-        self.listeners.append(record.note)
-        return record
+    def touch(self, at_s: float) -> None:
+        """Something was done to it from outside (a fault came or went): it meets it from now on."""
+        self.advance(at_s)
+        for chip in self.chips:
+            chip.forget_solved()
+        self._paths = None
+        self._changed(at_s)
 
     # Small change.
 
@@ -315,15 +290,9 @@ class SledPhysics(SledInTime):
                 act(at_s, rail)
             self._changed(at_s)
 
-    def _one(self, name: str) -> Rail:
-        rails = self.bank.select(name)
-        if len(rails) != 1:
-            raise ValueError(f"rail {name!r} is one for each chip: say which, such as {rails[0].name!r}")
-        return rails[0]
-
     def _reading(self, at_s: float, rail: Rail) -> RailReading:
         self.advance(at_s)
-        amps = self._amps(rail)
+        amps = self.rail_amps(rail)
         volts = rail.volts(at_s) - rail.parameters.load_line_ohms * amps
         return RailReading(rail.name, rail.on, rail.power_good(at_s), rail.set_volts, volts, amps)
 
@@ -339,7 +308,10 @@ class _Input:
 
     def delivered(self, at_s: float) -> Delivered:
         self._sled.advance(at_s)
-        return self._sled.input.terminals(at_s, self._sled.input_watts())
+        seen = self._sled.input.terminals(at_s, self._sled.input_watts())
+        sense_volts = self._sled.defects.sense_volts
+        # An open sense lead: the supply regulates and reads what it senses, the sled gets more.
+        return replace(seen, volts=seen.volts - sense_volts) if sense_volts and seen.volts > sense_volts else seen
 
     def watch(self, listener: Callable[[float], None]) -> None:
         self._sled.listeners.append(listener)

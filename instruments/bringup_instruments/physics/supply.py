@@ -7,6 +7,7 @@ under-voltage lock-out and the sled is gone; it tries again after the hot-swap c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import exp, inf, sqrt
 
@@ -14,6 +15,8 @@ from ..world import Delivered, Source
 from .parameters import InputParameters
 
 OFF = Source(0.0, 0.0, on=False)
+INPUT = "vin"
+_INRUSH_S = 0.020  # until a hot-swap controller gives up (estimate)
 
 
 def load_volts(source_volts: float, cable_ohms: float, watts: float) -> float | None:
@@ -25,8 +28,10 @@ def load_volts(source_volts: float, cable_ohms: float, watts: float) -> float | 
 class InputPort:
     """The state of one sled's input. The sled tells it the power drawn; it tells the sled whether it lives."""
 
-    def __init__(self, parameters: InputParameters) -> None:
+    def __init__(self, parameters: InputParameters, shorts: Mapping[str, float] | None = None) -> None:
         self._parameters = parameters
+        self._shorts = shorts if shorts is not None else {}
+        self.trips_at_s = inf  # when a hot-swap controller that cannot start gives up
         self.source = OFF
         self.powered = False
         self.power_ups = 0
@@ -46,7 +51,7 @@ class InputPort:
 
     def holds(self, watts: float) -> bool:
         """Whether the source can carry `watts` with the input above its lock-out."""
-        if not self.source.on:
+        if not self.source.on or INPUT in self._shorts:
             return False
         volts = load_volts(self.source.volts, self._parameters.cable_ohms, watts)
         if volts is None or volts < self._parameters.off_volts:
@@ -57,14 +62,16 @@ class InputPort:
         """Whether a dead input comes alive with `watts` of standby load."""
         return self.holds(watts) and self.source.volts >= self._parameters.on_volts
 
-    def came(self) -> None:
-        """The input is above its lock-out."""
+    def came(self, at_s: float, *, hiccups: bool = False) -> None:
+        """The input is above its lock-out; a hot-swap controller that cannot start lets go again."""
         self.powered, self.retry_at_s = True, inf
+        self.trips_at_s = at_s + _INRUSH_S if hiccups else inf
         self.power_ups += 1
 
     def lost(self, at_s: float) -> None:
         """The input fell through its lock-out; a source that is still on is tried again later."""
         self.powered = False
+        self.trips_at_s = inf
         if self.source.on and self.source.volts >= self._parameters.on_volts:
             self.brownouts.append(at_s)
             self._limited_until_s = at_s + self._parameters.collapse_s
@@ -75,6 +82,9 @@ class InputPort:
         source = self.source
         if not source.on:
             return Delivered(self._discharging(at_s), 0.0, constant_current=False)
+        if INPUT in self._shorts:
+            volts = min(source.volts, source.amps_limit * (self._shorts[INPUT] + self._parameters.cable_ohms))
+            return Delivered(volts, source.amps_limit, constant_current=True)
         if self.powered:
             entry = self._parameters
             return _carrying(source.volts, watts, entry.cable_ohms, entry.off_volts)
