@@ -53,6 +53,7 @@ class Sled:
         serial_number: who it is.
         chips: how many accelerators it carries.
         rails: its rails' names in power-on order.
+        core: the rail that feeds the chips' cores.
         controller: its management controller.
         host: its host.
         clock: the station's.
@@ -63,6 +64,7 @@ class Sled:
         serial_number: str,
         chips: int,
         rails: tuple[str, ...],
+        core: str,
         controller: SledController,
         host: WorkloadHost,
         clock: Clock,
@@ -70,6 +72,7 @@ class Sled:
         self.serial_number = serial_number
         self.chips = chips
         self.rails = rails
+        self.core = core
         self._controller = controller
         self._host = host
         self._clock = clock

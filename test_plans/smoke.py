@@ -24,5 +24,5 @@ def smoke(sled: Sled, measure: Measure, multimeter: Multimeter) -> None:
         measure("tj.max", celsius, at=place)
     measure("vin.volts", result.input.volts)
     measure("vin.power", result.input.watts)
-    telemetry, bench = sled.rail("vdd_core.0")[0].volts, multimeter.dc_volts()
+    telemetry, bench = sled.rail(f"{sled.core}.0")[0].volts, multimeter.dc_volts()
     measure("core.disagreement", 100 * (telemetry - bench) / bench)

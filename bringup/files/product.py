@@ -107,6 +107,16 @@ class Product:
         return (*rails, self.facts.clock.name, COOLANT, FLOW)
 
     @property
+    def input_name(self) -> str:
+        """What people call its input, such as "54 V"."""
+        return f"{self.facts.input.nominal_volts:g} V"
+
+    @property
+    def core_rail(self) -> Rail:
+        """What feeds the chips' cores; the file has exactly one."""
+        return next(rail for rail in self.facts.rails if rail.role == "core")
+
+    @property
     def chips(self) -> range:
         """The chips' numbers."""
         return range(self.facts.product.chips)

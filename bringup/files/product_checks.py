@@ -45,6 +45,12 @@ class _Check:
                 raise self._mistake(f"{what} {name!r} is the name of {seen[name]} already", *location)
             seen[name] = f"a {what}"
 
+        cores = [rail.name for rail in self._facts.rails if rail.role == "core"]
+        if len(cores) != 1:
+            raise self._mistake(
+                f"one rail has the role 'core', that of the chips; here {len(cores)} have it", "rails", 0
+            )
+
     def regulators(self) -> None:
         """Each drives rails that there are, and has an address to itself."""
         driven: dict[str, str] = {}

@@ -84,7 +84,8 @@ class SlotBench:
     def sled(self) -> Sled:
         """The sled as a plan sees it."""
         rails = tuple(rail.name for rail in self.product.facts.rails)
-        return Sled(self.serial_number, len(self.product.chips), rails, self.controller, self.host, self.clock)
+        chips, core = len(self.product.chips), self.product.core_rail.name
+        return Sled(self.serial_number, chips, rails, core, self.controller, self.host, self.clock)
 
     def _as(self, kind: type[T], role: str) -> T:
         instrument = self.roles[role]

@@ -55,7 +55,7 @@ class SlotPower:
             BenchError: the supply or the controller is not as it should be.
             RailFault: a rail did not come up, or not to its voltage.
         """
-        self._state(SlotState.POWER_UP, "54 V")
+        self._state(SlotState.POWER_UP, self._slot.product.input_name)
         self._input_on()
         full_current = False
         for rail in self._slot.product.facts.rails:
@@ -111,7 +111,7 @@ class SlotPower:
         if doubts:
             raise NotSafe(
                 f"slot {self._slot.name} is not known to be safe: {'; '.join(doubts)}. "
-                "Switch its 54 V supply off by hand and check before anyone touches the sled"
+                f"Switch its {self._slot.product.input_name} supply off by hand and check before anyone touches it"
             ) from self._unread
 
     def _rails_down(self) -> str:
@@ -213,7 +213,8 @@ class SlotPower:
         floor = facts.nominal_volts * 0.95
         if not self._until(lambda: supply.volts() >= floor, SUPPLY_RISE_S):
             raise RailFault(
-                f"slot {self._slot.name}: 54 V input reached only {supply.volts():.2f} V at {supply.amps():.2f} A "
+                f"slot {self._slot.name}: {facts.nominal_volts:g} V input reached only {supply.volts():.2f} V "
+                f"at {supply.amps():.2f} A "
                 f"(limit {facts.standby_limit_amps:g} A): look for a short before raising the limit"
             )
         self._check_sled()

@@ -93,7 +93,8 @@ class SlotNight:
         self.doubt = doubt
         if doubt is None:
             self._monitor.state(SlotState.SAFE)
-            what = "54 V off" if out_of_order else "rails and 54 V off"
+            entry = self._slot.product.input_name
+            what = f"{entry} off" if out_of_order else f"rails and {entry} off"
             lost = f"; the rails went with it, not in their order: {out_of_order}" if out_of_order else ""
             self._log.event(EventKind.MADE_SAFE, f"{what}, verified by read-back{lost}", self._slot.name)
         else:

@@ -83,7 +83,7 @@ def _post_mortem(bound: BoundPlan, slot: SlotBench) -> str:
         return "its management controller does not answer either"
     off = [reading.name for reading in readings if not reading.on]
     if off and len(off) == len(readings):
-        return "every rail is off: look at the 54 V input (brown-out, trip) before the chips"
+        return f"every rail is off: look at the {bound.product.input_name} input (brown-out, trip) before the chips"
     return f"tripped: {', '.join(off)}" if off else ""
 
 

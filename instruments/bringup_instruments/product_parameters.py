@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from bringup.errors import FileMistake
 from bringup.files.product import Product
 from bringup.files.product_hardware import ChipFacts, LinkFacts, RegulatorFacts, SensorFacts
-from bringup.files.product_power import Rail
+from bringup.files.product_power import InputFacts, Rail
 from bringup.files.toml_file import line_of
 from bringup.nearest import unknown
 
@@ -65,7 +65,7 @@ def sled_parameters(product: Product) -> SledParameters:
             chip=_with(product, "chip", chip),
             vr=_with(product, "vr", VrParameters()),
             thermal=_with(product, "thermal", ThermalParameters()),
-            input=_with(product, "input", InputParameters(abs_max_volts=facts.input.abs_max_volts)),
+            input=_with(product, "input", _input(facts.input)),
             host=_with(product, "host", HostParameters()),
             variation=_with(product, "variation", VariationParameters()),
             memory=_with(product, "memory", _memory(facts.chip)),
@@ -112,6 +112,20 @@ def _rail(product: Product, rail: Rail) -> RailParameters:
         made = replace(made, ground_ohms=rail.golden_ohms)
     overrides = _table(product, "rails").get(rail.name, {})
     return _replaced(product, made, overrides, "rails", rail.name)
+
+
+_LOCK_OUT_ON, _LOCK_OUT_OFF = 42.0 / 54.0, 38.0 / 54.0
+"""Of the input's nominal voltage: what 54 V hot-swap controllers are set to (estimates)."""
+
+
+def _input(facts: InputFacts) -> InputParameters:
+    volts = facts.nominal_volts
+    return InputParameters(
+        abs_max_volts=facts.abs_max_volts,
+        on_volts=volts * _LOCK_OUT_ON,
+        off_volts=volts * _LOCK_OUT_OFF,
+        standby_watts=facts.standby_watts,
+    )
 
 
 def _step_volts(product: Product, rail: Rail) -> float:

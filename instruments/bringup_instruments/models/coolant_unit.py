@@ -297,4 +297,6 @@ def place(placement: Placement) -> CoolantUnit:
     """
     if placement.coolant is None:
         raise UsageError(f"coolant unit {placement.role!r} cools no slot: name it in a slot, or take it out")
-    return CoolantUnit(placement.clock, placement.coolant, placement.serial_number)
+    can = placement.coolant.parameters
+    celsius, lpm = (can.supply_min_celsius, can.supply_max_celsius), (0.0, can.flow_max_lpm)
+    return CoolantUnit(placement.clock, placement.coolant, placement.serial_number, celsius, lpm)
