@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ..errors import Aborted, UsageError
+from ..files.any_fault import parse_any_fault
 from ..files.lab_folder import LabFolder, find_lab, lab_at
 from ..files.plan_file import find_plans
-from ..files.wire_fault import parse_fault
 from ..operator import Operator
 from ..plans import Plan
 from ..report import print_page
@@ -66,7 +66,7 @@ def hold_night(wanted: Wanted, *, until: time | None, yes: bool, as_json: bool) 
     with stopping() as stop:
         lab = lab_at(wanted.lab) if wanted.lab else find_lab()
         plans = plans_named(wanted.plans, lab)
-        station = lab.station(wanted.station).with_faults([parse_fault(text) for text in wanted.faults])
+        station = lab.station(wanted.station).with_faults([parse_any_fault(text) for text in wanted.faults])
         order = prepare(", ".join(plan.name for plan in plans), station, plans, wanted.sleds)
         _refuse_a_crowd(order, yes=yes)
         path = wanted.database or lab.database

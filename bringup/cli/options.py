@@ -28,7 +28,8 @@ Faults = Annotated[
     list[str] | None,
     typer.Option(
         "--fault",
-        help="Let the simulated bench go wrong: ROLE=FAULT[:DETAIL][@START_S][+LENGTH_S]; repeat for several. "
+        help="Let the simulated bench go wrong: SLOT=ID[:PLACE][*SEVERITY][@START_S][+LENGTH_S] for a sled, "
+        "ROLE=FAULT[:DETAIL][@START_S][+LENGTH_S] for an instrument; repeat for several. "
         "`bringup sim faults` lists them.",
     ),
 ]

@@ -121,7 +121,7 @@ class Product:
         """The chips' numbers."""
         return range(self.facts.product.chips)
 
-    def instances(self, one: Rail | SensorFacts | TapFacts) -> tuple[str, ...]:
+    def instances(self, one: Rail | SensorFacts | TapFacts | RegulatorFacts) -> tuple[str, ...]:
         """The names of something's instances: one per chip, or the thing itself."""
         return tuple(f"{one.name}.{chip}" for chip in self.chips) if one.per_chip else (one.name,)
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from ..errors import FileMistake, UsageError
 from ..nearest import unknown
 from ..records import Source
+from .board_fault import BoardFaultFacts, place_mistake
 from .product import Product, load_product
 from .toml_file import FileModel, line_of, parse, read_text
 from .wire_fault import FaultFacts, FaultKind
@@ -37,6 +38,7 @@ class SimulationFacts(FileModel):
     starts: time | None = None
     speed: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     faults: tuple[FaultFacts, ...] = ()
+    board_faults: tuple[BoardFaultFacts, ...] = ()
 
 
 class InstrumentFacts(FileModel):
@@ -155,22 +157,40 @@ class Station:
 
     @property
     def faults(self) -> tuple[FaultFacts, ...]:
-        """What the simulated lab is told to do wrong."""
+        """What the simulated lab is told to do wrong with its instruments and their wires."""
         return self.facts.simulation.faults
 
-    def with_faults(self, faults: Sequence[FaultFacts]) -> Station:
+    @property
+    def board_faults(self) -> tuple[BoardFaultFacts, ...]:
+        """What it is told to do wrong with its sleds."""
+        return self.facts.simulation.board_faults
+
+    def with_faults(self, faults: Sequence[FaultFacts | BoardFaultFacts]) -> Station:
         """The same station, with more going wrong.
 
         Raises:
-            UsageError: an instrument that is not there, or a bench that is not simulated.
+            UsageError: an instrument, slot or place that is not there, or a bench that is not simulated.
         """
         if faults and not self.is_simulated:
             raise UsageError(f"{self.path}: faults can be put on a simulated bench only; this one is real")
         for fault in faults:
-            if fault.instrument not in self.facts.instruments:
-                raise UsageError("--fault: " + unknown("instrument", fault.instrument, self.facts.instruments))
-        simulation = self.facts.simulation.model_copy(update={"faults": (*self.faults, *faults)})
+            if said := self.fault_mistake(fault):
+                raise UsageError(f"--fault: {said}")
+        of_wires = tuple(fault for fault in faults if isinstance(fault, FaultFacts))
+        of_boards = tuple(fault for fault in faults if isinstance(fault, BoardFaultFacts))
+        more = {"faults": (*self.faults, *of_wires), "board_faults": (*self.board_faults, *of_boards)}
+        simulation = self.facts.simulation.model_copy(update=more)
         return replace(self, facts=self.facts.model_copy(update={"simulation": simulation}))
+
+    def fault_mistake(self, fault: FaultFacts | BoardFaultFacts) -> str:
+        """Why a fault cannot be put on this bench, or ""."""
+        if isinstance(fault, FaultFacts):
+            there = self.facts.instruments
+            return "" if fault.instrument in there else unknown("instrument", fault.instrument, there)
+        if fault.slot not in self.products:
+            return unknown("slot", fault.slot, self.products)
+        serving = tuple(self.facts.slots[fault.slot].roles.values())
+        return place_mistake(fault, self.products[fault.slot], serving)
 
     def mistake(self, what: str, *location: str | int) -> FileMistake:
         """An error that points at the place in the file that `location` names."""
@@ -238,9 +258,12 @@ def _product(station: Station, slot: str, facts: SlotFacts) -> Product:
 
 def _check_faults(station: Station) -> None:
     for place, fault in enumerate(station.faults):
-        if fault.instrument not in station.facts.instruments:
-            what = unknown("instrument", fault.instrument, station.facts.instruments)
-            raise station.mistake(what, "simulation", "faults", place, "instrument")
+        if said := station.fault_mistake(fault):
+            raise station.mistake(said, "simulation", "faults", place, "instrument")
+    for place, of_board in enumerate(station.board_faults):
+        if said := station.fault_mistake(of_board):
+            key = "slot" if of_board.slot not in station.products else "place" if of_board.place else "fault"
+            raise station.mistake(said, "simulation", "board_faults", place, key)
 
 
 def _check_settle(station: Station) -> None:

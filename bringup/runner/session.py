@@ -135,7 +135,7 @@ def hold(
 
 def _faults(station: Station) -> list[str]:
     """What the simulated lab is told to do wrong: a night must not be read without it."""
-    return [f"simulated fault: {fault}" for fault in station.faults]
+    return [f"simulated fault: {fault}" for fault in (*station.board_faults, *station.faults)]
 
 
 def _ended(journal: Journal, log: NightLog, result: NightResult) -> NightResult:

@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 
 from bringup.clock import Clock
 from bringup.errors import UsageError
+from bringup.files.board_fault import BoardFaultFacts
 from bringup.files.station import InstrumentFacts, Station, load_station
 from bringup.files.wire_fault import HAPPEN_ONCE, FaultFacts
 from bringup.nearest import unknown
 from bringup.virtual_clock import VirtualClock
 
 from .catalogue import MODELS, Placement, Wire
+from .faults import let_come
 from .physics.coolant import CoolantLoop
 from .physics.sled import SledPhysics
 from .product_parameters import coolant_parameters, sled_parameters
@@ -68,6 +70,8 @@ class SimulatedLab:
         self.http: dict[str, Any] = {}
         for role, facts in station.facts.instruments.items():
             self._place(role, facts)
+        for fault in station.board_faults:
+            let_come(self, fault)
 
     @property
     def visa_library(self) -> str:
@@ -93,14 +97,17 @@ class SimulatedLab:
         wire = MODELS[facts.model].wire
         return wire, self._shelf(wire)[_address(wire, facts.address)]
 
-    def inject(self, fault: FaultFacts) -> None:
-        """Let something go wrong on an instrument's wire; its time counts from now.
+    def inject(self, fault: FaultFacts | BoardFaultFacts) -> None:
+        """Let something go wrong, on an instrument's wire or with a sled; its time counts from now.
 
         Raises:
-            UsageError: no such instrument, or it cannot have that.
+            UsageError: no such instrument, slot or place, or it cannot have that.
         """
-        if fault.instrument not in self.station.facts.instruments:
-            raise UsageError(unknown("instrument", fault.instrument, self.station.facts.instruments))
+        if said := self.station.fault_mistake(fault):
+            raise UsageError(said)
+        if isinstance(fault, BoardFaultFacts):
+            let_come(self, fault, self.clock.now())
+            return
         _, device = self.instrument(fault.instrument)
         self._let_come(device, fault.model_copy(update={"at_s": fault.at_s + self.clock.now()}))
 
@@ -190,7 +197,7 @@ def open_lab_of(station: Station) -> SimulatedLab:
         there = _open.get(station.path)
         if there is None:
             there = _open[station.path] = SimulatedLab(station)
-        if there.station.faults != station.faults:
+        if (there.station.faults, there.station.board_faults) != (station.faults, station.board_faults):
             raise UsageError(f"{station.path}: its lab is open in this process already, with other faults")
         return there
 

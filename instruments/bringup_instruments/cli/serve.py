@@ -53,11 +53,11 @@ def serve(
 
 
 def _station(wanted: str | None, lab: Path | None, faults: Sequence[str]) -> Station:
+    from bringup.files.any_fault import parse_any_fault  # noqa: PLC0415
     from bringup.files.lab_folder import find_lab, lab_at  # noqa: PLC0415 - pydantic is not loaded for --help
-    from bringup.files.wire_fault import parse_fault  # noqa: PLC0415
 
     station = (lab_at(lab) if lab else find_lab()).station(wanted)
-    return station.with_faults([parse_fault(text) for text in faults])
+    return station.with_faults([parse_any_fault(text) for text in faults])
 
 
 def _ready(served: ServedLab, station_file: Path | None, as_json: bool) -> Callable[[], None]:

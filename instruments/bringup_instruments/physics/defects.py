@@ -73,6 +73,7 @@ class ChipDefects:
         uncorrectable_per_hour: of its memory.
         fuse_sku: what its fuses say, where they were blown wrong.
         fuse_cores: likewise.
+        throttle_celsius: where it throttles instead of its proper temperature.
         mbist_repairs: rows beyond repair that its memory self-test finds.
     """
 
@@ -89,6 +90,7 @@ class ChipDefects:
     uncorrectable_per_hour: float = 0.0
     fuse_sku: str | None = None
     fuse_cores: int | None = None
+    throttle_celsius: float | None = None
     mbist_repairs: int = 0
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def guard_temperature(sled: SledInTime, chip: Chip) -> None:
     """Throttle with hysteresis, and THERMTRIP: the chip's rails go off."""
     core, celsius = sled.parameters.chip, chip.die_celsius
-    if core.throttle_celsius is not None:
-        cool = core.throttle_celsius - core.throttle_hysteresis_celsius
-        hot = celsius >= (cool if chip.throttled else core.throttle_celsius)
+    throttle = core.throttle_celsius if chip.defects.throttle_celsius is None else chip.defects.throttle_celsius
+    if throttle is not None:
+        hot = celsius >= (throttle - core.throttle_hysteresis_celsius if chip.throttled else throttle)
         if hot != chip.throttled:
             chip.throttled = hot
     if core.trip_celsius is not None and celsius >= core.trip_celsius and chip.feeds.core_volts > 0.0:
@@ -37,6 +37,15 @@ def guard_currents(sled: SledInTime) -> None:
         sled.bank.trip(sled.now_s, rail, f"over-current: {amps:.0f} A")
     if over:
         sled.refresh()
+
+
+def guard_step(sled: SledInTime, chip: Chip, amps: float) -> None:
+    """A load step beyond a regulator's fast limit: it latches off, and its chip is gone from the bus."""
+    for rail in sled.bank:
+        limit = sled.defects.rails.step_trip_amps.get(rail.name)
+        if limit is not None and rail.on and rail.chip == chip.index and amps > limit:
+            sled.bank.trip(sled.now_s, rail, f"over-current: load step of {amps:.0f} A")
+            sled.refresh()
 
 
 def _loads(sled: SledInTime) -> list[tuple[Rail, float, float]]:

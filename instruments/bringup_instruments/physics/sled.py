@@ -16,9 +16,11 @@ from ..world import Delivered, Load, Node, Part, Source
 from .draw import normal
 from .jobs import ChipRun, Job, WorkloadRefused
 from .links import LinkState
+from .load_step import step_amps
 from .memory import Memory
 from .outcome import Luck
 from .passage import SledInTime
+from .protections import guard_step
 from .rails import AbsMaxExceedance, Rail, RailReading, SequenceViolation, Trip
 from .sled_places import SledPlaces
 from .supply import INPUT, OFF
@@ -200,6 +202,9 @@ class SledPhysics(SledInTime):
         self.jobs[number] = self._running = job
         for chip in self.chips:
             chip.workload = workload
+        if self.defects.rails.step_trip_amps:
+            for chip in self.chips:
+                guard_step(self, chip, step_amps(self.parameters, chip, workload, chip.feeds.core_volts))
         self._changed(at_s)
         return job
 

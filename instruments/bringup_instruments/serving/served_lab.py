@@ -7,6 +7,7 @@ Nothing here is secret or guarded: whoever reaches a port can switch the lab's p
 from __future__ import annotations
 
 import asyncio
+import json
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from bringup.errors import UsageError
+from bringup.files.any_fault import fault_of
 from bringup.files.station import Station
-from bringup.files.wire_fault import FaultFacts
 from bringup.wall_clock import WallClock
 
 from ..lab import SimulatedLab
@@ -116,7 +117,7 @@ class ServedLab:
 
     def _inject(self, body: bytes) -> Any:
         try:
-            fault = FaultFacts.model_validate_json(body)
+            fault = fault_of(_object(body))
             self.lab.inject(fault)
         except UsageError as problem:
             raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(problem)) from None
@@ -133,6 +134,16 @@ class ServedLab:
                 tick()
             except Exception as mistake:  # of one model, which must not stop the others
                 loop.call_exception_handler({"message": "a device failed by itself", "exception": mistake})
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError:
+        raise UsageError("the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise UsageError("the body is not a JSON object")
+    return data
 
 
 def _clock(speed: float) -> WallClock:
