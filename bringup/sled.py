@@ -6,12 +6,13 @@ asks afterwards whether the point can be trusted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .capabilities import ChipResult, InputReading, RailReading, SledController, WorkloadHost, WorkloadResult
 from .clock import Clock
-from .errors import BadReply, InstrumentError, NoReply, PlanError
+from .errors import BadReply, BenchError, InstrumentError, NoReply, PlanError
 from .nearest import unknown
 
 LOOK_BEFORE_END_S = 2.0
@@ -20,10 +21,56 @@ LOOK_BEFORE_END_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A sled's input and junction temperatures (degrees Celsius by "chip0" …), read at one moment."""
+    """A sled's input and its temperatures (degrees Celsius by sensor), read at one moment."""
 
     input: InputReading
-    junctions: Mapping[str, float]
+    celsius: Mapping[str, float]
+
+    @property
+    def junctions(self) -> dict[str, float]:
+        """Junction temperature by chip ("chip0" …)."""
+        return {
+            f"chip{name.removeprefix('tj.')}": celsius
+            for name, celsius in self.celsius.items()
+            if name.startswith("tj.")
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the bench reads of a sled under load: supply terminals, and the flow of its coolant in L/min."""
+
+    supply_volts: float
+    supply_amps: float
+    coolant_lpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLook:
+    """A sled under load, as it and the bench beside it read at one moment.
+
+    Attributes:
+        sled: its own account.
+        core: the core rail of each chip.
+        beside: the bench's account.
+        load_s: how long the load had stood.
+    """
+
+    sled: Look
+    core: tuple[RailReading, ...]
+    beside: Beside
+    load_s: float
+
+    @property
+    def thermal_paths(self) -> dict[str, float]:
+        """Rise of each die ("chip0" …) above the coolant for each watt of its core rail, in K/W."""
+        celsius, inlet = self.sled.celsius, self.sled.celsius.get("coolant.in")
+        watts = {chip: rail.volts * rail.amps for chip, rail in enumerate(self.core)}
+        return {
+            f"chip{chip}": (celsius[f"tj.{chip}"] - inlet) / drawn
+            for chip, drawn in watts.items()
+            if inlet is not None and drawn > 0.0 and f"tj.{chip}" in celsius
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +79,26 @@ class LoadedResult:
 
     Attributes:
         chips: one result per chip.
-        input: the 54 V input under load, shortly before the workload's end.
-        junctions: junction temperature by chip ("chip0" …) in degrees Celsius, at the same moment.
+        look: what was read under load, shortly before the workload's end.
     """
 
     chips: tuple[ChipResult, ...]
-    input: InputReading
-    junctions: Mapping[str, float]
+    look: LoadedLook
+
+    @property
+    def input(self) -> InputReading:
+        """The input under load."""
+        return self.look.sled.input
+
+    @property
+    def junctions(self) -> Mapping[str, float]:
+        """Junction temperature by chip ("chip0" …) in degrees Celsius, under load."""
+        return self.look.sled.junctions
+
+    @property
+    def thermal_paths(self) -> Mapping[str, float]:
+        """Rise of each die ("chip0" …) above the coolant for each watt of its core rail, in K/W."""
+        return self.look.thermal_paths
 
     @property
     def errors(self) -> int:
@@ -56,6 +116,7 @@ class Sled:
         core: the rail that feeds the chips' cores.
         controller: its management controller.
         host: its host.
+        beside: reads what the bench knows of it.
         clock: the station's.
     """
 
@@ -67,6 +128,7 @@ class Sled:
         core: str,
         controller: SledController,
         host: WorkloadHost,
+        beside: Callable[[], Beside],
         clock: Clock,
     ) -> None:
         self.serial_number = serial_number
@@ -75,9 +137,11 @@ class Sled:
         self.core = core
         self._controller = controller
         self._host = host
+        self._beside = beside
         self._clock = clock
         self._results: list[WorkloadResult] = []
         self._loaded: Look | None = None
+        self._loads: list[LoadedLook] = []
 
     def run(self, workload: str, *, seconds: float) -> LoadedResult:
         """Run a workload on every chip, read the sled while it runs, and wait for its answer.
@@ -90,11 +154,21 @@ class Sled:
         """
         job = self._start(workload, seconds)
         self._clock.sleep(max(seconds - LOOK_BEFORE_END_S, 0.0))
-        look = self.look()
+        try:
+            look = self._look_under_load(max(seconds - LOOK_BEFORE_END_S, 0.0))
+        except BenchError:
+            with suppress(BenchError):  # the first error is what is told; but the next job needs a free host
+                self._host.finish(job)
+            raise
         result = self._host.finish(job)
         self._results.append(result)
-        self._loaded = look
-        return LoadedResult(result.chips, look.input, look.junctions)
+        self._loaded = look.sled
+        return LoadedResult(result.chips, look)
+
+    def _look_under_load(self, load_s: float) -> LoadedLook:
+        look = LoadedLook(self.look(), self._controller.read_rail(self.core), self._beside(), load_s)
+        self._loads.append(look)
+        return look
 
     def _start(self, workload: str, seconds: float) -> int:
         try:
@@ -134,15 +208,16 @@ class Sled:
 
     def junctions(self) -> dict[str, float]:
         """Junction temperature by chip ("chip0" …), in degrees Celsius."""
-        return {
-            name.replace("tj.", "chip"): celsius
-            for name, celsius in self._controller.sensors().items()
-            if name.startswith("tj.")
-        }
+        return self.look().junctions
 
     def look(self) -> Look:
-        """Input and junction temperatures now."""
-        return Look(self.input(), self.junctions())
+        """Input and temperatures now."""
+        return Look(self.input(), self._controller.sensors())
+
+    def take_loads(self) -> tuple[LoadedLook, ...]:
+        """What was read under each load since the last call: the runner's witness for the balances."""
+        loads, self._loads = tuple(self._loads), []
+        return loads
 
     def take_look(self) -> Look:
         """What was read under the last load since the last call, else a look now: for the screens."""

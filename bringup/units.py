@@ -33,6 +33,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     "min": ("time", 60.0),
     "degC": ("temperature", 1.0),
     "L/min": ("flow", 1.0),
+    "K/W": ("thermal resistance", 1.0),
+    "mK/W": ("thermal resistance", 1e-3),
 }
 
 

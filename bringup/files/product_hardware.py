@@ -31,6 +31,8 @@ class ChipFacts(FileModel):
         channels_per_stack: pseudo-channels that each stack trains.
         arch: what its driver calls its architecture and its cores, as "NDv4" and "NCv4".
         sku: what its fuses say that it is.
+        golden_kelvin_per_watt: rise of a good die above the coolant for each watt of its core rail, under load and at
+            nominal flow, within golden_percent.
         source: of these figures.
     """
 
@@ -41,6 +43,8 @@ class ChipFacts(FileModel):
     channels_per_stack: int = Field(default=32, ge=1)
     arch: tuple[str, str] = ("", "")
     sku: str = ""
+    golden_kelvin_per_watt: float | None = Field(default=None, gt=0)
+    golden_percent: float = Field(default=30.0, gt=0)
     source: str = "estimate"
 
 

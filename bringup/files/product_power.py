@@ -114,10 +114,14 @@ class ClockFacts(FileModel):
 class CoolantFacts(FileModel):
     """`[coolant]`: what the sled may be cooled with, and what it starts at.
 
-    `medium` is "liquid" or "air"; the flow of either is in litres per minute for the sled.
+    `medium` is "liquid" or "air"; the flow of either is in litres per minute for the sled. `joules_per_litre_kelvin` is
+    what a litre carries away: about 25 % propylene glycol in water, unless the file says otherwise; air is 1.17. After
+    `rest_s` of a load the heat is in balance: five time constants of the plates.
     """
 
     medium: Literal["liquid", "air"] = "liquid"
+    joules_per_litre_kelvin: float = Field(default=3980.0, gt=0)
+    rest_s: float = Field(default=30.0, gt=0)
     nominal_celsius: float
     low_celsius: float
     high_celsius: float

@@ -25,7 +25,7 @@ from ..errors import BenchError, UsageError
 from ..files.product import Product
 from ..files.station import Station
 from ..nearest import unknown
-from ..sled import Sled
+from ..sled import Beside, Sled
 from ..transcript import Transcript
 from .envelope import envelope_of
 
@@ -85,7 +85,12 @@ class SlotBench:
         """The sled as a plan sees it."""
         rails = tuple(rail.name for rail in self.product.facts.rails)
         chips, core = len(self.product.chips), self.product.core_rail.name
-        return Sled(self.serial_number, chips, rails, core, self.controller, self.host, self.clock)
+        supply, coolant = self.supply, self.coolant
+
+        def beside() -> Beside:
+            return Beside(supply.volts(), supply.amps(), coolant.flow_lpm())
+
+        return Sled(self.serial_number, chips, rails, core, self.controller, self.host, beside, self.clock)
 
     def _as(self, kind: type[T], role: str) -> T:
         instrument = self.roles[role]

@@ -9,10 +9,12 @@ from ..capabilities import HostState
 from ..clock import Clock
 from ..errors import BenchError
 from ..events import SlotState
+from ..files.product import Product
 from ..measure import Measure
 from ..operator import Operator
 from ..power import PowerSequence
-from ..sled import Sled
+from ..sled import LoadedLook, Sled
+from ..validity import Loaded, doubts
 from .attempt import Attempt, KnobMover, Witness
 from .bench import SlotBench
 from .binding import BoundPlan
@@ -138,7 +140,23 @@ def _witnesses(
             return ""
         return f"wrong clock: {hertz:.6g} Hz measured for {wanted:.6g} Hz commanded"
 
-    return (unthrottled, clock_is_true, shared.drift)
+    def balanced() -> str:
+        said = (text for look in sled.take_loads() for text in doubts(bound.product, _loaded(bound.product, look)))
+        return "; ".join(dict.fromkeys(said))
+
+    return (unthrottled, clock_is_true, shared.drift, balanced)
+
+
+def _loaded(product: Product, look: LoadedLook) -> Loaded:
+    return Loaded(
+        input=look.sled.input,
+        celsius=look.sled.celsius,
+        core=look.core,
+        supply_volts=look.beside.supply_volts,
+        supply_amps=look.beside.supply_amps,
+        coolant_lpm=look.beside.coolant_lpm,
+        rested=look.load_s >= product.facts.coolant.rest_s,
+    )
 
 
 def _sampler(slot: SlotBench, sled: Sled) -> Callable[[], Sample | None]:

@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 PROMPT = "bmc> "
 
+LARGEST_READING = 1e8
+"""Of telemetry that is well-formed. One that no sled can have is what the firmware says: the balances judge it."""
+
 RAIL_STEP_VOLTS = 0.005
 """Coarsest set-point step of the regulators in use (5 mV of AVSBus and SVID); a read-back is half of it off."""
 
@@ -31,7 +34,7 @@ CLOCK_STEP_HERTZ = 25e6
 HOST_OFF_S = 5.0
 """How long a host may take to be held in reset (estimate)."""
 
-MOST_VOLTS, MOST_AMPS, MOST_WATTS = 100.0, 10_000.0, 100_000.0
+MOST_VOLTS, MOST_AMPS = 100.0, 10_000.0
 """Beyond them no reading of a sled is believed."""
 
 _RAIL_NAME = re.compile(r"[a-z0-9_]+(?:\.\d+)?", re.IGNORECASE)
@@ -190,9 +193,9 @@ def _rail(line: str) -> RailReading:
 def _input(lines: list[str]) -> InputReading:
     match = _only(lines, _INPUT)
     return InputReading(
-        volts=as_number(match[1], -1, MOST_VOLTS),
-        amps=as_number(match[2], -1, MOST_AMPS),
-        watts=as_number(match[3], -100, MOST_WATTS),
+        volts=as_number(match[1], -1, LARGEST_READING),
+        amps=as_number(match[2], -LARGEST_READING, LARGEST_READING),
+        watts=as_number(match[3], -LARGEST_READING, LARGEST_READING),
     )
 
 
@@ -202,7 +205,7 @@ def _sensors(lines: list[str]) -> dict[str, float]:
         match = _SENSOR.fullmatch(line)
         if not match or match[1] in found:
             raise ReplyMistake(f"not a sensor's line, or one of them twice: {line!r}")
-        found[match[1]] = as_number(match[2], -273.15, 1000)
+        found[match[1]] = as_number(match[2], -LARGEST_READING, LARGEST_READING)
     if not found:
         raise ReplyMistake("no sensor at all")
     return found

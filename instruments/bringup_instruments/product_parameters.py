@@ -64,7 +64,11 @@ def sled_parameters(product: Product) -> SledParameters:
             rails=tuple(_rail(product, rail) for rail in facts.rails),
             chip=_with(product, "chip", chip),
             vr=_with(product, "vr", VrParameters()),
-            thermal=_with(product, "thermal", ThermalParameters()),
+            thermal=_with(
+                product,
+                "thermal",
+                ThermalParameters(coolant_joules_per_litre_kelvin=facts.coolant.joules_per_litre_kelvin),
+            ),
             input=_with(product, "input", _input(facts.input)),
             host=_with(product, "host", HostParameters()),
             variation=_with(product, "variation", VariationParameters()),
@@ -87,7 +91,11 @@ def coolant_parameters(product: Product) -> CoolantParameters:
         FileMistake: `[simulation.coolant]` names a parameter that the physics does not have.
     """
     facts = product.facts.coolant
-    nominal = CoolantParameters(supply_celsius=facts.nominal_celsius, flow_lpm=facts.nominal_lpm)
+    nominal = CoolantParameters(
+        supply_celsius=facts.nominal_celsius,
+        flow_lpm=facts.nominal_lpm,
+        joules_per_litre_kelvin=facts.joules_per_litre_kelvin,
+    )
     return _with(product, "coolant", nominal)
 
 
