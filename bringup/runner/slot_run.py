@@ -6,6 +6,7 @@ before the next begins.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -91,6 +92,7 @@ class SlotRun:
         self._monitor = monitor
         self._queue = PointQueue(bound.axes)
         self._verdicts: dict[int, Verdict] = {}
+        self._tried: Counter[int] = Counter()
         self._done_before = monitor.points_done
         self._errors_in_a_row = 0
         self._ending = Verdict.NOT_RUN
@@ -140,7 +142,7 @@ class SlotRun:
     def _visit(self, run: OpenRun, group: Group, doubt: str) -> str:
         """Every point of a group; returns why the run ends early, or ""."""
         self._queue.begin(group.points)
-        step = self._first_try(self._queue.next())
+        step = self._next_try(self._queue.next())
         attempt_id: int | None = None
         while step is not None:
             if attempt_id is None:
@@ -148,7 +150,7 @@ class SlotRun:
                     return self._late()
                 attempt_id = self._log.begin_attempt(run, self._start(step))
             outcome = self._tools.attempt.make(step.point, self._bound.local_values(step.point), doubt)
-            following = self._after(step, outcome)
+            following = self._after(step, outcome, retake=not doubt)
             goes_on = following is not None and outcome.stop is None and not self._has_given_up and not self._is_late()
             then = self._start(following) if goes_on and following is not None else None
             attempt_id = self._log.complete(run, attempt_id, outcome.end, then)
@@ -160,24 +162,29 @@ class SlotRun:
             step = following
         return ""
 
-    @staticmethod
-    def _first_try(point: Point | None) -> _Try | None:
-        return None if point is None else _Try(point, 1)
+    def _next_try(self, point: Point | None) -> _Try | None:
+        return None if point is None else _Try(point, self._tried[point.index] + 1)
 
     def _start(self, step: _Try) -> AttemptStart:
         return AttemptStart(step.point.index, step.number, self._log.now_s())
 
-    def _after(self, step: _Try, outcome: Outcome) -> _Try | None:
-        """What comes after this try: another one of the same point, the next point, or the group's end."""
+    def _after(self, step: _Try, outcome: Outcome, *, retake: bool) -> _Try | None:
+        """What comes after this try: another one of the same point, the next point, or the group's end.
+
+        `retake` is whether an INVALID point may be taken again later: not where the group's shared knobs are in doubt.
+        """
         verdict = outcome.end.verdict
+        self._tried[step.point.index] = step.number
         self._errors_in_a_row = self._errors_in_a_row + 1 if verdict is Verdict.ERROR else 0
         self._verdicts[step.point.index] = verdict
-        may_retry = verdict in (Verdict.FAIL, Verdict.INVALID, Verdict.ERROR)
+        if verdict is Verdict.INVALID and retake:
+            self._queue.untrusted(step.point)
+        may_retry = verdict in (Verdict.FAIL, Verdict.ERROR)
         if may_retry and step.number <= self._bound.plan.retries:
             return _Try(step.point, step.number + 1)
         if verdict is Verdict.FAIL:
             self._queue.failed(step.point)
-        return self._first_try(self._queue.next())
+        return self._next_try(self._queue.next())
 
     @property
     def _has_given_up(self) -> bool:
