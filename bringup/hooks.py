@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import pluggy
 
-from .capabilities import Instrument
+from .capabilities import Instrument, TapLayout
 from .clock import Clock
 from .errors import OutOfEnvelope, UsageError
 from .events import Event
@@ -86,6 +86,7 @@ class Connection:
         envelope: lowest and highest value that may be sent, by what is set: "volts", "amps", "celsius",
             "lpm", "hertz", or a rail's name; from product and station. The driver refuses anything beyond
             with `OutOfEnvelope` before a byte is sent; what is not listed is limited by the model alone.
+        scan_chain: the TAPs of the sled that the instrument serves, from TDI to TDO; empty where it serves none.
     """
 
     role: str
@@ -95,6 +96,7 @@ class Connection:
     timeout_s: float = 2.0
     transcript: Transcript = field(default_factory=Transcript)
     envelope: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    scan_chain: tuple[TapLayout, ...] = ()
 
     @property
     def where(self) -> str:

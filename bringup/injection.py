@@ -37,6 +37,7 @@ CAPABILITIES: Mapping[str, type] = {
         capabilities.Oscilloscope,
         capabilities.PowerDistribution,
         capabilities.CoolantLoop,
+        capabilities.JtagProbe,
         capabilities.SledController,
         capabilities.WorkloadHost,
     )

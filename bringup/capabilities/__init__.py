@@ -5,20 +5,34 @@ block until the instrument has answered and raise `InstrumentError` where its an
 """
 
 from .instrument import Identity, Instrument
+from .jtag import (
+    ChainWalk,
+    Fuses,
+    JtagProbe,
+    MbistResult,
+    ScanRegister,
+    TapFinding,
+    TapIdentity,
+    TapLayout,
+)
 from .measuring import FrequencyCounter, Multimeter, Ohmmeter, Oscilloscope, Scanner, Waveform
 from .power import ElectronicLoad, MultiOutputSupply, OutputWatchdog, PowerDistribution, PowerSupply, SourceMeter
 from .sled import ChipResult, HostState, InputReading, RailReading, SledController, WorkloadHost, WorkloadResult
 from .thermal import CoolantLoop, ThermalForcer
 
 __all__ = [
+    "ChainWalk",
     "ChipResult",
     "CoolantLoop",
     "ElectronicLoad",
     "FrequencyCounter",
+    "Fuses",
     "HostState",
     "Identity",
     "InputReading",
     "Instrument",
+    "JtagProbe",
+    "MbistResult",
     "MultiOutputSupply",
     "Multimeter",
     "Ohmmeter",
@@ -27,9 +41,13 @@ __all__ = [
     "PowerDistribution",
     "PowerSupply",
     "RailReading",
+    "ScanRegister",
     "Scanner",
     "SledController",
     "SourceMeter",
+    "TapFinding",
+    "TapIdentity",
+    "TapLayout",
     "ThermalForcer",
     "Waveform",
     "WorkloadHost",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from ..capabilities import ScanRegister, TapLayout
 from ..limits import Limit
 from ..nearest import unknown
 from ..records import Source
@@ -124,6 +125,19 @@ class Product:
     def instances(self, one: Rail | SensorFacts | TapFacts | RegulatorFacts) -> tuple[str, ...]:
         """The names of something's instances: one per chip, or the thing itself."""
         return tuple(f"{one.name}.{chip}" for chip in self.chips) if one.per_chip else (one.name,)
+
+    @property
+    def scan_chain(self) -> tuple[TapLayout, ...]:
+        """Every TAP of a sled, from TDI to TDO; one of every chip stands there for each, in the chips' order."""
+        return tuple(layout for tap in self.facts.taps for layout in self._layouts(tap))
+
+    def _layouts(self, tap: TapFacts) -> tuple[TapLayout, ...]:
+        registers = {r.name: ScanRegister(r.name, r.opcode, r.bits, r.fields) for r in tap.registers}
+        chips = self.chips if tap.per_chip else (None,)
+        return tuple(
+            TapLayout(name, tap.ir_length, tap.idcode, tap.idcode_opcode, chip, registers)
+            for name, chip in zip(self.instances(tap), chips, strict=True)
+        )
 
 
 def load_product(path: Path) -> Product:

@@ -16,6 +16,7 @@ from .toml_file import FileModel
 
 HIGHEST_I2C_ADDRESS = 0x77  # the last that the I2C specification (UM10204) leaves free
 LONGEST_INSTRUCTION_REGISTER = 64
+LONGEST_DATA_REGISTER = 4096
 
 SensorPlace = Literal["bmc", "pmbus", "console"]
 
@@ -186,27 +187,74 @@ class SensorFacts(FileModel):
         return head if what in OF_A_RAIL and head and self.quantity not in QUANTITIES else None
 
 
+class ScanRegisterFacts(FileModel):
+    """`[[taps.registers]]`: a data register that an instruction of a TAP selects.
+
+    Attributes:
+        name: "fuses", "mbist", "ring" and "iddq" are what a JTAG probe reads of a chip; others are the lab's own.
+        opcode: the instruction.
+        bits: its length.
+        fields: lowest bit and width, by field.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    opcode: int = Field(ge=0)
+    bits: int = Field(ge=1, le=LONGEST_DATA_REGISTER)
+    fields: dict[str, tuple[int, int]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for name, (low, width) in self.fields.items():
+            if low < 0 or width < 1 or low + width > self.bits:
+                raise ValueError(f"field {name}: bits {low} to {low + width - 1} are not in a register of {self.bits}")
+        return self
+
+
 class TapFacts(FileModel):
     """`[[taps]]`: a JTAG test access port of the sled's scan chain, from TDI to TDO.
 
     Attributes:
         name: as messages call it.
-        idcode: IEEE 1149.1: bit 0 is 1, bits 11 to 1 the maker (JEP106), 27 to 12 the part, 31 to 28 the version.
+        idcode: IEEE 1149.1: bit 0 is 1, bits 11 to 1 the maker (JEP106), 27 to 12 the part, 31 to 28 the version; left
+            out for a TAP that has none.
+        idcode_opcode: the instruction that selects it.
         ir_length: bits of its instruction register.
         per_chip: every chip has one, in the chips' order.
+        registers: that its other instructions select; all ones is BYPASS.
         source: of these figures.
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
-    idcode: int = Field(gt=0, lt=0xFFFFFFFF)
+    idcode: int | None = Field(default=None, gt=0, lt=0xFFFFFFFF)
+    idcode_opcode: int = Field(default=1, ge=0)
     ir_length: int = Field(default=5, ge=2, le=LONGEST_INSTRUCTION_REGISTER)
     per_chip: bool = False
+    registers: tuple[ScanRegisterFacts, ...] = ()
     source: str = "estimate"
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if not self.idcode & 1:
+        if self.idcode is not None and not self.idcode & 1:
             raise ValueError(f"tap {self.name}: bit 0 of an IDCODE is 1 (IEEE 1149.1); 0x{self.idcode:08x} has 0 there")
+        return self
+
+    @model_validator(mode="after")
+    def _tells_instructions_apart(self) -> Self:
+        bypass = (1 << self.ir_length) - 1
+        taken = {} if self.idcode is None else {self.idcode_opcode: "idcode"}
+        names: set[str] = set()
+        for register in self.registers:
+            if register.name in names:
+                raise ValueError(f"tap {self.name}: register {register.name!r} is there twice")
+            names.add(register.name)
+            other = taken.setdefault(register.opcode, register.name)
+            if other != register.name:
+                raise ValueError(f"tap {self.name}: {other} and {register.name} have one opcode, {register.opcode:#x}")
+        for opcode, name in taken.items():
+            if opcode >= bypass:
+                raise ValueError(
+                    f"tap {self.name}: opcode {opcode:#x} of {name} is BYPASS, or does not fit {self.ir_length} bits"
+                )
         return self
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from ..capabilities import TapLayout
 from ..errors import FileMistake, UsageError
 from ..nearest import unknown
 from ..records import Source
@@ -159,6 +160,11 @@ class Station:
     def faults(self) -> tuple[FaultFacts, ...]:
         """What the simulated lab is told to do wrong with its instruments and their wires."""
         return self.facts.simulation.faults
+
+    def scan_chain(self, role: str) -> tuple[TapLayout, ...]:
+        """The TAPs of the sled that an instrument serves, from TDI to TDO; none if it serves no slot."""
+        served = (self.products[slot] for slot, facts in self.facts.slots.items() if role in facts.roles.values())
+        return next((product.scan_chain for product in served), ())
 
     @property
     def board_faults(self) -> tuple[BoardFaultFacts, ...]:

@@ -187,6 +187,7 @@ def connect(
         timeout_s=facts.timeout_s,
         transcript=Transcript(transcripts / f"{name}.log" if transcripts else None),
         envelope=envelope_of(station, name),
+        scan_chain=station.scan_chain(name),
     )
     return connection, hooks.drivers()[facts.model].open(connection)
 

@@ -52,6 +52,7 @@ def bringup_drivers() -> Sequence[DriverSpec]:
         _web("redfish_rack_pdu:RedfishRackPdu", "Redfish rack PDU", capabilities.PowerDistribution),
         _console("sled_bmc:SledBmc", "bringup sled BMC console", capabilities.SledController),
         _console("sled_host:SledHost", "bringup sled host console", capabilities.WorkloadHost),
+        _console("openocd:OpenOcd", "OpenOCD TCL server", capabilities.JtagProbe),
     )
 
 

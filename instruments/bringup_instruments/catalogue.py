@@ -124,4 +124,5 @@ MODELS: Mapping[str, SimulatedModel] = {
     "Redfish rack PDU": SimulatedModel("http", "rack_pdu", tuple(range(1, 49))),
     "bringup sled BMC console": SimulatedModel("serial", "sled_bmc"),
     "bringup sled host console": SimulatedModel("serial", "sled_host"),
+    "OpenOCD TCL server": SimulatedModel("serial", "openocd"),
 }

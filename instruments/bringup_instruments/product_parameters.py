@@ -79,6 +79,9 @@ def sled_parameters(product: Product) -> SledParameters:
                 LeakParameters(one.name, one.kind, one.dry_ohms, one.wet_ohms) for one in facts.leak_detectors
             ),
             regulators=tuple(_regulator(regulator) for regulator in facts.regulators),
+            scan_chain=product.scan_chain,
+            sku=facts.chip.sku,
+            cores=facts.chip.cores,
         )
     except (TypeError, ValueError) as problem:
         raise _mistake(product, str(problem)) from None

@@ -143,6 +143,14 @@ def host(host: Any, model: str) -> None:
     assert "gemm" in host.workloads()
 
 
+def probe_chain(probe: Any, model: str) -> None:
+    """The sled is off here; what a probe finds on one that is on is `test_openocd_driver.py`'s."""
+    del model
+    assert probe.taps() == ("cpld", "chip.0", "chip.1", "chip.2", "chip.3")
+    with pytest.raises(BadReply, match="floating"):
+        probe.idcodes()
+
+
 EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
     capabilities.PowerSupply: power,
     capabilities.MultiOutputSupply: several_outputs,
@@ -159,4 +167,5 @@ EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
     capabilities.PowerDistribution: distribute,
     capabilities.SledController: manage,
     capabilities.WorkloadHost: host,
+    capabilities.JtagProbe: probe_chain,
 }

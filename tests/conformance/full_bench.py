@@ -32,7 +32,11 @@ class InProcess:
 
     def driver(self, role: str, timeout_s: float = 2.0) -> Any:
         facts = FACTS.facts.instruments[role]
-        return DRIVERS[facts.model].open(Connection(role, facts.model, facts.address, self.lab, timeout_s=timeout_s))
+        return DRIVERS[facts.model].open(
+            Connection(
+                role, facts.model, facts.address, self.lab, timeout_s=timeout_s, scan_chain=FACTS.scan_chain(role)
+            )
+        )
 
     def sleep(self, seconds: float) -> None:
         self.lab.clock.sleep(seconds)
@@ -62,7 +66,14 @@ class Served:
 
     def driver(self, role: str, wire: str, timeout_s: float = 2.0) -> Any:
         told = self.facts["instruments"][role]
-        connection = Connection(role, told["model"], told["wires"][wire], self.lab, timeout_s=timeout_s * SPEED)
+        connection = Connection(
+            role,
+            told["model"],
+            told["wires"][wire],
+            self.lab,
+            timeout_s=timeout_s * SPEED,
+            scan_chain=self.station.scan_chain(role),
+        )
         return DRIVERS[told["model"]].open(connection)
 
     def inject(self, **fault: object) -> None:

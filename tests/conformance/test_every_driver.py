@@ -122,6 +122,7 @@ def test_consoles_in_process(here: InProcess) -> None:
 
 @pytest.mark.xdist_group("full bench served")
 @pytest.mark.parametrize(("role", "wire"), [one for one in SERVED if one[0] not in CONSOLES])
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's rfc2217 client
 def test_served(role: str, wire: str, there: Served) -> None:
     check(there.driver(role, wire), role)
 
@@ -169,6 +170,7 @@ def cut(role: str, for_s: float) -> Any:
 @pytest.mark.parametrize(
     ("role", "wire"), [(role, wire) for role, wire in SERVED if role not in CONSOLES and wire != "pty"]
 )
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's rfc2217 client
 def test_a_cut_link_is_told_and_opened_anew_when_served(role: str, wire: str, there: Served) -> None:
     driver = there.driver(role, wire, timeout_s=0.4)
     identity = driver.identify()

@@ -146,3 +146,43 @@ def test_a_simulation_that_the_physics_does_not_have_is_told(lab: Path, product:
     with pytest.raises(FileMistake, match=said) as mistake:
         SimulatedLab(load_station(lab / "stations" / "simulated.toml"))
     assert mistake.value.path == product
+
+
+CHIP_TAP = "idcode = 0x13A71EF7"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("opcode = 0x11", "opcode = 0x10", "tap chip: fuses and mbist have one opcode, 0x10"),
+        ("opcode = 0x11", "opcode = 0x01", "tap chip: idcode and mbist have one opcode, 0x1"),
+        ("opcode = 0x11", "opcode = 0x3f", "opcode 0x3f of mbist is BYPASS, or does not fit 6 bits"),
+        ('name = "mbist"', 'name = "fuses"', "tap chip: register 'fuses' is there twice"),
+        ("bits = 40", "bits = 39", "field spares: bits 24 to 39 are not in a register of 39"),
+        ("bits = 40", "bits = 0", "bits: .*greater than or equal to 1"),
+        (CHIP_TAP, "idcode = 0x13A71EF6", "bit 0 of an IDCODE is 1"),
+    ],
+)
+def test_a_scan_register_that_cannot_be_is_refused(product: Path, old: str, new: str, said: str) -> None:
+    edit(product, old, new, after=CHIP_TAP)
+    with pytest.raises(FileMistake, match=said):
+        load_product(product)
+
+
+def test_the_scan_chain_has_a_tap_for_every_chip_from_tdi_to_tdo(product: Path) -> None:
+    chain = load_product(product).scan_chain
+    assert [(tap.name, tap.chip) for tap in chain] == [("cpld", None), *((f"chip.{n}", n) for n in range(4))]
+    fuses = chain[4].registers["fuses"]
+    assert (fuses.opcode, fuses.bits) == (0x10, 128)
+    assert fuses.split(fuses.pack({"cores": 0xFF, "leakage_class": 17})) == {
+        "sku": 0,
+        "cores": 0xFF,
+        "leakage_class": 1,
+        "vmin_millivolts": 0,
+        "blown": 0,
+    }
+
+
+def test_a_tap_may_have_no_idcode(product: Path) -> None:
+    edit(product, "idcode = 0x012BD043\n", "")
+    assert load_product(product).scan_chain[0].idcode is None

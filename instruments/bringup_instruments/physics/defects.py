@@ -147,7 +147,8 @@ class SledDefects:
         rom_silent: the boot ROM never says a character.
         post_stops_at: the POST code at which the firmware hangs.
         reset_lies: a reset is answered with success and does nothing.
-        scan_break: number of the first test access port that the chain does not reach.
+        scan_break: number, from TDI, of the first test access port that the chain does not reach: the line in front
+            of it is open. The number of ports is the line from the last one back to the adapter.
         flow_share: of its coolant branch against a clean one.
         water: on a leak detector, by name.
         door_opened_s: when somebody touched the board.

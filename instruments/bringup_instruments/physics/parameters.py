@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from bringup.capabilities import TapLayout
+
 from .hardware import (
     LeakParameters,
     LinkParameters,
@@ -263,6 +265,9 @@ class SledParameters:
     leak_detectors: tuple[LeakParameters, ...] = ()
     regulators: tuple[RegulatorParameters, ...] = ()
     chip_flow_resistance: tuple[float, ...] = ()  # k of each cold plate; equal where not given
+    scan_chain: tuple[TapLayout, ...] = ()  # from TDI to TDO
+    sku: str = ""  # what a good chip's fuses say
+    cores: int = 1  # that a good chip has
 
     def __post_init__(self) -> None:
         names = [rail.name for rail in self.rails]
