@@ -38,6 +38,7 @@ CAPABILITIES: Mapping[str, type] = {
         capabilities.PowerDistribution,
         capabilities.CoolantLoop,
         capabilities.SledController,
+        capabilities.I2cBus,
         capabilities.WorkloadHost,
     )
 }

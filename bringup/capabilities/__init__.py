@@ -4,6 +4,7 @@ A driver implements one or more of them; the station file says which instrument 
 block until the instrument has answered and raise `InstrumentError` where its answer cannot be believed.
 """
 
+from .bus import I2cBus, I2cMessage, I2cRead, I2cWrite, NotAcknowledged
 from .instrument import Identity, Instrument
 from .measuring import FrequencyCounter, Multimeter, Ohmmeter, Oscilloscope, Scanner, Waveform
 from .power import ElectronicLoad, MultiOutputSupply, OutputWatchdog, PowerDistribution, PowerSupply, SourceMeter
@@ -16,11 +17,16 @@ __all__ = [
     "ElectronicLoad",
     "FrequencyCounter",
     "HostState",
+    "I2cBus",
+    "I2cMessage",
+    "I2cRead",
+    "I2cWrite",
     "Identity",
     "InputReading",
     "Instrument",
     "MultiOutputSupply",
     "Multimeter",
+    "NotAcknowledged",
     "Ohmmeter",
     "Oscilloscope",
     "OutputWatchdog",
