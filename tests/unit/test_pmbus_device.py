@@ -188,6 +188,21 @@ def test_phases_add_up_and_a_dead_one_shows(bench: RegulatorBench) -> None:
     assert cml(bench) == StatusCml.INVALID_DATA
 
 
+def test_a_phase_check_may_lock_everybody_else_out(bench: RegulatorBench) -> None:
+    reading = "i2ctransfer -y 4 w1@0x61 0x20 r1"
+    bench.write(Command.PHASE, 3)
+    assert bench.ask(reading) == ["0x14"]
+    bench.sled.defects.bus_locks_for_s = 5.0
+    bench.write(Command.PHASE, 4)
+    assert bench.ask(reading) == ["Error: Sending messages failed: Connection timed out"]
+    assert bench.ask("i2cget -y 4 0x61 0x20") == ["Error: Read failed"]
+    assert bench.ask("i2cdetect -y 4")[7].startswith("60: 60 -- -- ")
+    assert bench.ask("i2ctransfer -y 5 w1@0x61 0x20 r1") == ["0x14"]  # another bus
+    assert bench.read(Command.PHASE) == 4
+    bench.now += 6.0
+    assert bench.ask(reading) == ["0x14"]
+
+
 # What should not be sent.
 
 
@@ -395,6 +410,10 @@ def test_the_consoles_way_out_of_an_over_current_is_the_same() -> None:
     bench.sled.start_workload(bench.now, "virus", 60.0)
     bench.now += 1.0
     assert bench.read(Command.STATUS_IOUT) == StatusIout.OC_FAULT
+    assert bench.ask("rail set vdd_core.0 0.74") == []
+    assert bench.read(Command.OPERATION) == 0x80
+    bench.write(Command.OPERATION, 0x80)
+    assert not bench.sled.read_rail(bench.now, "vdd_core.0").on
     assert bench.ask("rail on vdd_core.0") == []
     assert bench.read(Command.STATUS_IOUT) == 0
     bench.write(Command.OPERATION, 0xA8)

@@ -22,6 +22,10 @@ class NotAcknowledgedError(Exception):
     """Nobody answers to an address, or a byte was refused."""
 
 
+class BusHeldError(Exception):
+    """Another device holds the clock line low; the controller gives up."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockRead:
     """A read whose first byte says how many follow (SMBus 3.1, 6.5.7)."""
@@ -31,6 +35,10 @@ class BlockRead:
 
 class Slave(Protocol):
     """A device at an address."""
+
+    @property
+    def holds_until_s(self) -> float:
+        """Until when it lets nobody else on the bus."""
 
     def answers(self, at_s: float) -> bool:
         """Whether it acknowledges its address."""
@@ -60,11 +68,14 @@ class I2cSegment:
 
         Raises:
             NotAcknowledgedError: the transaction ended there; what came before it has been done.
+            BusHeldError: likewise.
         """
         touched: list[Slave] = []
         read: list[bytes] = []
         try:
             for message in messages:
+                if any(one.holds_until_s > at_s for address, one in self._slaves.items() if address != message.address):
+                    raise BusHeldError
                 slave = self._slaves.get(message.address)
                 if slave is None or not slave.answers(at_s):
                     raise NotAcknowledgedError
@@ -85,7 +96,7 @@ class I2cSegment:
         message = I2cRead(address, 1) if by_reading else I2cWrite(address, b"")
         try:
             self.transfer(at_s, [message])
-        except NotAcknowledgedError:
+        except (NotAcknowledgedError, BusHeldError):
             return False
         return True
 

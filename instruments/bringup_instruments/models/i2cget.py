@@ -12,7 +12,7 @@ from bringup.capabilities import I2cMessage, I2cRead, I2cWrite
 from bringup.pmbus import pec
 
 from .i2c_arguments import ToolStoppedError, address_of, bus_of, options, whole_number
-from .i2c_bus import I2cSegment, NotAcknowledgedError
+from .i2c_bus import BusHeldError, I2cSegment, NotAcknowledgedError
 
 GET_USAGE = "Usage: i2cget [-f] [-y] [-a] I2CBUS CHIP-ADDRESS [DATA-ADDRESS [MODE]]"
 SET_USAGE = "Usage: i2cset [-f] [-y] [-a] I2CBUS CHIP-ADDRESS DATA-ADDRESS [VALUE [MODE]]"
@@ -34,7 +34,7 @@ def i2cget(buses: Mapping[int, I2cSegment], at_s: float, words: Sequence[str]) -
     _confirmed(given)
     try:
         data = _read(bus, at_s, address, command, length + checked, apart=mode.startswith("c"))
-    except NotAcknowledgedError:
+    except (NotAcknowledgedError, BusHeldError):
         raise ToolStoppedError("Error: Read failed") from None
     sent = b"" if command is None or mode.startswith("c") else bytes([address << 1, command])
     if checked and data[-1] != pec(sent, bytes([address << 1 | 1]), data[:-1]):
@@ -57,7 +57,7 @@ def i2cset(buses: Mapping[int, I2cSegment], at_s: float, words: Sequence[str]) -
         data += bytes([pec(bytes([address << 1]), data)])
     try:
         bus.transfer(at_s, [I2cWrite(address, data)])
-    except NotAcknowledgedError:
+    except (NotAcknowledgedError, BusHeldError):
         raise ToolStoppedError("Error: Write failed") from None
     return []
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bringup.capabilities import I2cMessage, I2cRead, I2cWrite
 
 from .i2c_arguments import ToolStoppedError, address_of, bus_of, bytes_in_words, leading_number, options
-from .i2c_bus import BlockRead, I2cSegment, NotAcknowledgedError
+from .i2c_bus import BlockRead, BusHeldError, I2cSegment, NotAcknowledgedError
 
 USAGE = "Usage: i2ctransfer [OPTIONS] I2CBUS DESC [DATA] [DESC [DATA]]..."
 MOST_MESSAGES = 42
@@ -50,6 +50,8 @@ def i2ctransfer(buses: Mapping[int, I2cSegment], at_s: float, words: Sequence[st
         read = bus.transfer(at_s, messages)
     except NotAcknowledgedError:
         raise ToolStoppedError("Error: Sending messages failed: Remote I/O error") from None
+    except BusHeldError:
+        raise ToolStoppedError("Error: Sending messages failed: Connection timed out") from None
     return _printed(messages, read, verbose="v" in given)
 
 

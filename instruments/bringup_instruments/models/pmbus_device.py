@@ -69,6 +69,10 @@ class PmbusDevice:
     Args:
         sled: that it is on.
         regulator: what it is.
+
+    Attributes:
+        address: of seven bits.
+        holds_until_s: until when nobody else gets on the bus: choosing a phase may hold it, on sleds with that defect.
     """
 
     def __init__(self, sled: SledPhysics, regulator: Regulator) -> None:
@@ -78,6 +82,7 @@ class PmbusDevice:
         exponent = regulator.facts.vout_exponent
         self._pages = tuple(PmbusPage(number, rail, exponent) for number, rail in enumerate(regulator.rails))
         self._answers = PmbusAnswers(sled, regulator, self._pages)
+        self.holds_until_s = 0.0
         self._came_at_s = 0.0
         self._acts = False
         self._packet: _Packet | None = None
@@ -91,6 +96,7 @@ class PmbusDevice:
     def came(self, at_s: float) -> None:
         """The input is there: every register is as configured."""
         self._came_at_s = at_s
+        self.holds_until_s = at_s
         self._as_powered()
         for page in self._pages:
             page.as_configured()
@@ -221,7 +227,7 @@ class PmbusDevice:
             Command.CLEAR_FAULTS: self._clear_faults,
             Command.MFR_BLACK_BOX_CLEAR: self._clear_black_box,
             Command.PAGE: lambda: self._choose_page(value),
-            Command.PHASE: lambda: self._choose_phase(value),
+            Command.PHASE: lambda: self._choose_phase(at_s, value),
             Command.WRITE_PROTECT: lambda: self._protect(value),
             Command.STATUS_CML: lambda: self._clear_cml(value),
         }
@@ -290,11 +296,13 @@ class PmbusDevice:
             raise _InvalidDataError
         self._page = value
 
-    def _choose_phase(self, value: int) -> None:
+    def _choose_phase(self, at_s: float, value: int) -> None:
         page = self._one_page()
         if value != ALL_PHASES and (page is None or value >= self._regulator.phases(page.number)):
             raise _InvalidDataError
         self._phase = value
+        if value != ALL_PHASES:
+            self.holds_until_s = at_s + self._sled.defects.bus_locks_for_s
 
     def _protect(self, value: int) -> None:
         if value not in {0, *_UNPROTECTED}:

@@ -151,7 +151,7 @@ class PmbusPage:
         if rail.on and (self.latched or not self.operation.is_on):
             self.operate(Operation.OFF)
             self.operate(Operation.ON)
-        elif not rail.on and self.operation.is_on:
+        elif not rail.on and self.operation.is_on and not self.latched:
             self.operate(Operation.OFF)
         if abs(rail.set_volts - self.wanted_word * self.step) > 0.5 * self.step:
             self.registers[Command.VOUT_COMMAND] = self.word(rail.set_volts)
