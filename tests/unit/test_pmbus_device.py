@@ -435,6 +435,24 @@ def test_a_lower_over_current_limit_trips_sooner(bench: RegulatorBench) -> None:
     assert cml(bench) == StatusCml.INVALID_COMMAND
 
 
+def test_a_load_step_and_a_short_are_over_currents(bench: RegulatorBench) -> None:
+    bench.power_up()
+    bench.sled.host_on(bench.now)
+    bench.now += 400.0
+    bench.sled.defects.rails.step_trip_amps["vdd_core.0"] = 100.0
+    bench.sled.start_workload(bench.now, "gemm", 60.0)
+    assert bench.read(Command.STATUS_IOUT) == StatusIout.OC_FAULT
+    box = black_box(bench)
+    assert box is not None
+    assert (box.trips, box.page) == (1, 0)
+    bench.sled.defects.rails.shorts["vdd_sram.0"] = 1e-3
+    bench.sled.touch(bench.now)
+    box = black_box(bench)
+    assert box is not None
+    assert (box.trips, box.page) == (2, 1)
+    assert box.status.faults == ("IOUT OC_FAULT",)
+
+
 def test_a_hot_chip_turns_its_rails_off_and_the_regulator_has_no_fault(bench: RegulatorBench) -> None:
     bench.power_up()
     bench.sled.chips[0].die_celsius = 160.0

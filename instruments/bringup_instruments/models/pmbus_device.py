@@ -111,7 +111,7 @@ class PmbusDevice:
     def tripping(self, at_s: float, rail: Rail, protection: Protection) -> None:
         """A rail is about to be turned off by a protection."""
         page = self._page_of(rail)
-        if page is None:
+        if page is None or not rail.on:  # one cause may strike twice
             return
         page.note(protection)
         if protection is not Protection.CHIP_HOT:

@@ -44,7 +44,7 @@ def guard_step(sled: SledInTime, chip: Chip, amps: float) -> None:
     for rail in sled.bank:
         limit = sled.defects.rails.step_trip_amps.get(rail.name)
         if limit is not None and rail.on and rail.chip == chip.index and amps > limit:
-            sled.bank.trip(sled.now_s, rail, f"over-current: load step of {amps:.0f} A")
+            sled.bank.trip(sled.now_s, rail, f"over-current: load step of {amps:.0f} A", Protection.OVER_CURRENT)
             sled.refresh()
 
 
