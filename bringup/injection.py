@@ -39,6 +39,7 @@ CAPABILITIES: Mapping[str, type] = {
         capabilities.CoolantLoop,
         capabilities.JtagProbe,
         capabilities.SledController,
+        capabilities.I2cBus,
         capabilities.WorkloadHost,
     )
 }

@@ -4,6 +4,7 @@ A driver implements one or more of them; the station file says which instrument 
 block until the instrument has answered and raise `InstrumentError` where its answer cannot be believed.
 """
 
+from .bus import I2cBus, I2cMessage, I2cRead, I2cWrite, NotAcknowledged
 from .instrument import Identity, Instrument
 from .jtag import (
     ChainWalk,
@@ -28,6 +29,10 @@ __all__ = [
     "FrequencyCounter",
     "Fuses",
     "HostState",
+    "I2cBus",
+    "I2cMessage",
+    "I2cRead",
+    "I2cWrite",
     "Identity",
     "InputReading",
     "Instrument",
@@ -35,6 +40,7 @@ __all__ = [
     "MbistResult",
     "MultiOutputSupply",
     "Multimeter",
+    "NotAcknowledged",
     "Ohmmeter",
     "Oscilloscope",
     "OutputWatchdog",

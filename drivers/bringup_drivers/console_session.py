@@ -21,7 +21,7 @@ LONGEST_REPLY = 1 << 20
 """Bytes without a prompt after which a reply is garbage (estimate: the longest of ours has some 5000)."""
 
 LONGEST_LINE = 256
-"""Bytes of the longest line that is ever typed (estimate: ours have some 60)."""
+"""Bytes of the longest line that is ever typed (ours have some 60, those of `i2c_tools` up to 255)."""
 
 _LINE_END = re.compile(rb"\r*\n|\r+")
 _UNPRINTABLE = re.compile(rb"[^\x09\x0a\x0d\x20-\x7e]")

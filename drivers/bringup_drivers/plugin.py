@@ -50,7 +50,7 @@ def bringup_drivers() -> Sequence[DriverSpec]:
         _driver("keysight_dsox1000:KeysightDsox1000", _keysight("DSOX1102G"), capabilities.Oscilloscope),
         _web("redfish_coolant_unit:RedfishCoolantUnit", "Redfish coolant unit", capabilities.CoolantLoop),
         _web("redfish_rack_pdu:RedfishRackPdu", "Redfish rack PDU", capabilities.PowerDistribution),
-        _console("sled_bmc:SledBmc", "bringup sled BMC console", capabilities.SledController),
+        _console("sled_bmc:SledBmc", "bringup sled BMC console", capabilities.SledController, capabilities.I2cBus),
         _console("sled_host:SledHost", "bringup sled host console", capabilities.WorkloadHost),
         _console("openocd:OpenOcd", "OpenOCD TCL server", capabilities.JtagProbe),
     )
@@ -72,8 +72,8 @@ def _web(place: str, model: str, provides: type[Instrument]) -> DriverSpec:
     return DriverSpec((model,), (provides,), _opener(place), addresses.web)
 
 
-def _console(place: str, model: str, provides: type[Instrument]) -> DriverSpec:
-    return DriverSpec((model,), (provides,), _opener(place))
+def _console(place: str, model: str, *provides: type[Instrument]) -> DriverSpec:
+    return DriverSpec((model,), provides, _opener(place))
 
 
 def _opener(place: str) -> Callable[[Connection], Instrument]:

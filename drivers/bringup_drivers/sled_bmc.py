@@ -1,7 +1,8 @@
 """A sled's management controller, at the far end of its serial console.
 
 The language is that of the bringup sled's controller, one line per command (`rail set vdd_core 0.75`), echoed,
-answered in lines of `key=value`, errors as `error: …`. Every set is read back before the call returns.
+answered in lines of `key=value`, errors as `error: …`. Every set is read back before the call returns. Its I2C buses
+are reached by `i2c_tools.py`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from bringup.capabilities import HostState, Identity, InputReading, RailReading
+from bringup.capabilities import HostState, I2cMessage, Identity, InputReading, RailReading
 from bringup.clock import until
 from bringup.errors import InstrumentError
 from bringup.hooks import Connection
 
 from .console_session import ConsoleSession
+from .i2c_tools import I2cTools
 from .replies import ReplyMistake, as_number, as_sled_identity
 
 T = TypeVar("T")
@@ -45,12 +47,13 @@ _CLOCK = re.compile(r"clock set=(\S+) measured=(\S+)")
 
 
 class SledBmc:
-    """A `SledController` on a console."""
+    """A `SledController` on a console, and an `I2cBus` by the tools of its shell."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._clock = connection.lab.clock
         self._console = ConsoleSession(connection, PROMPT)
+        self._i2c = I2cTools(self._console)
 
     def identify(self) -> Identity:
         """Ask `id`."""
@@ -133,6 +136,19 @@ class SledBmc:
     def host_state(self) -> HostState:
         """What the host is doing."""
         return self._ask("host status", _host_state)
+
+    def transfer(self, bus: int, *messages: I2cMessage) -> tuple[bytes, ...]:
+        """Carry out I2C messages as one transaction, which is one command of the console.
+
+        Raises:
+            NotAcknowledged: an address or a byte was not acknowledged.
+            InstrumentError: there is no such bus, or the messages cannot be typed.
+        """
+        return self._i2c.transfer(bus, *messages)
+
+    def scan(self, bus: int) -> tuple[int, ...]:
+        """The addresses that answer on an I2C bus; every one is probed."""
+        return self._i2c.scan(bus)
 
     def _switch(self, rail: str, to: str) -> None:
         name = self._rail_name(rail)

@@ -138,6 +138,16 @@ def manage(bmc: Any, model: str) -> None:
     assert bmc.sensors()
 
 
+def talk_i2c(bus: Any, model: str) -> None:
+    del model
+    assert bus.scan(1) == (0x40,)  # the regulator of the standby rails
+    assert bus.scan(4) == (0x60, 0x61, 0x62)
+    read = bus.transfer(4, capabilities.I2cWrite(0x60, b"\x20"), capabilities.I2cRead(0x60, 1))
+    assert read == (b"\x14",)  # VOUT_MODE: steps of 2**-12 V
+    with pytest.raises(capabilities.NotAcknowledged, match="Remote I/O error"):
+        bus.transfer(4, capabilities.I2cRead(0x50, 1))
+
+
 def host(host: Any, model: str) -> None:
     del model
     assert "gemm" in host.workloads()
@@ -166,6 +176,7 @@ EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
     capabilities.CoolantLoop: cool,
     capabilities.PowerDistribution: distribute,
     capabilities.SledController: manage,
+    capabilities.I2cBus: talk_i2c,
     capabilities.WorkloadHost: host,
     capabilities.JtagProbe: probe_chain,
 }

@@ -1,7 +1,8 @@
-"""The sled's management controller on its serial console: rails, clock, sensors and the host's power.
+"""The sled's management controller on its serial console: rails, clock, sensors, the host's power, and its I2C buses.
 
 Alive whenever the 54 V input is above its lock-out, silent otherwise. Readings are telemetry: quantised, with the
-offsets that this unit drew. Neighbours: the driver's pyserial port above (`wires/serial_urls`), `SledPhysics` below.
+offsets that this unit drew. Neighbours: the driver's pyserial port above (`wires/serial_urls`), `SledPhysics` below,
+`i2c_tools.py` with the commands that reach the regulators.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from bringup.nearest import unknown
 
 from ..physics import SledPhysics
 from ..physics.draw import normal
+from ..physics.regulator import as_measured
+from .i2c_bus import buses_of
+from .i2c_tools import TOOLS, run_tool
 from .line_shell import LineShell
 
 if TYPE_CHECKING:
@@ -22,7 +26,8 @@ if TYPE_CHECKING:
 
 PROMPT = "bmc> "
 HELP = """rail list | rail on NAME | rail off NAME | rail set NAME VOLTS | rail read NAME
-vin | sensors | clock set HZ | clock read | host on | host off | host status | id | help"""
+vin | sensors | clock set HZ | clock read | host on | host off | host status | id | help \
+| i2ctransfer | i2cdetect | i2cget | i2cset"""
 _VOLTS_STEP = 2.0**-12
 _AMPS_STEP = 0.1
 
@@ -37,10 +42,14 @@ class SledBmc:
     Args:
         sled: what it manages.
         reply_s: how long the firmware takes for a command.
+
+    Attributes:
+        buses: its I2C buses by number, with the sled's regulators on them.
     """
 
     def __init__(self, sled: SledPhysics, reply_s: float = 0.020) -> None:
         self._sled = sled
+        self.buses = buses_of(sled)
         self._shell = LineShell(PROMPT, self._answer, reply_s)
         self._power_ups = 0
         self._now_s = 0.0
@@ -85,10 +94,12 @@ class SledBmc:
     def _answer(self, at_s: float, line: str) -> list[str]:
         self._now_s = at_s
         words = line.split()
+        if words[0] in TOOLS:
+            return run_tool(self.buses, at_s, words)
         for length in (2, 1):
             if found := self._commands.get(tuple(words[:length])):
                 return self._carry_out(found, words[length:], line)
-        groups = {" ".join(name) for name in self._commands}
+        groups = {*(" ".join(name) for name in self._commands), *TOOLS}
         return [f"error: {unknown('command', ' '.join(words[:2]), groups)}"]
 
     def _carry_out(self, command: tuple[int, Callable[..., list[str]]], arguments: list[str], line: str) -> list[str]:
@@ -123,10 +134,9 @@ class SledBmc:
 
     def _rail_line(self, instance: str) -> str:
         seen = self._sled.read_rail(self._now_s, instance)
-        spread = self._sled.parameters.variation
-        offset = spread.sense_sigma_volts * self._draw(instance, "volts")
-        volts = max(0.0, _quantise(seen.volts + offset, _VOLTS_STEP)) if seen.volts > _VOLTS_STEP else 0.0
-        amps = _quantise(seen.amps * (1.0 + spread.current_sigma * self._draw(instance, "amps")), _AMPS_STEP)
+        exact_volts, exact_amps = as_measured(self._sled.serial_number, self._sled.parameters.variation, seen)
+        volts = max(0.0, _quantise(exact_volts, _VOLTS_STEP))
+        amps = _quantise(exact_amps, _AMPS_STEP)
         state = "on" if seen.on else "off"
         good = int(seen.power_good)
         return f"{instance} {state} pg={good} set={seen.set_volts:.4f} volts={volts:.4f} amps={amps:.1f}"

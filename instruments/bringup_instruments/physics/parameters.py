@@ -140,6 +140,7 @@ class VrParameters:
     ohms: float = 25e-6
     other_efficiency: float = 0.90
     bus_efficiency: float = 0.975  # 54 V to the intermediate 12 V bus
+    bus_volts: float = 12.0  # of the intermediate bus that the rails' regulators live on
     response_s: float = 5e-6  # of the core's to a load step: a multi-phase converter at 100 kHz of loop bandwidth
     undershoot_ohms: float = 30e-6  # at the sense point, per ampere of load step, beyond the load line
 
@@ -244,7 +245,8 @@ class SledParameters:
     """Everything that makes one product's sled.
 
     Raises:
-        ValueError: rails named twice, no core rail per chip, no "idle" workload, or fewer than one chip.
+        ValueError: rails named twice, no core rail per chip, no "idle" workload, fewer than one chip, or a
+            regulator whose registers cannot hold its rail's voltage.
     """
 
     product: str = "liquid-sled"
@@ -282,3 +284,13 @@ class SledParameters:
             raise ValueError("the workload 'idle' is missing: it is what a chip does between jobs")
         if self.chip_flow_resistance and len(self.chip_flow_resistance) != self.chips:
             raise ValueError(f"chip_flow_resistance needs {self.chips} values, one for each chip")
+        self._check_regulators()
+
+    def _check_regulators(self) -> None:
+        volts = {rail.name: rail.abs_max_volts for rail in self.rails}
+        for regulator in self.regulators:
+            most = 0xFFFF * 2.0**regulator.vout_exponent
+            for name in regulator.rails:
+                if volts.get(name, 0.0) > most:
+                    what = f"vout_exponent {regulator.vout_exponent} reaches {most:g} V, {name} up to {volts[name]:g} V"
+                    raise ValueError(f"regulator {regulator.name}: {what}")

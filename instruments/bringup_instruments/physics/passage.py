@@ -25,7 +25,8 @@ from .parameters import Role, SledParameters
 from .parts import draw_part
 from .peripherals import Peripherals
 from .protections import guard_currents, guard_input, guard_temperature
-from .rails import AbsMaxExceedance, Rail, RailBank
+from .rails import AbsMaxExceedance, Protection, Rail, RailBank
+from .regulator import fit_regulators
 from .supply import InputPort
 from .telemetry import Telemetry
 from .thermal import hbm_celsius
@@ -48,6 +49,7 @@ class SledInTime:
         self.coolant = coolant
         self.defects = SledDefects()
         self.bank = RailBank(serial_number, parameters, self.defects.rails)
+        self.regulators = fit_regulators(serial_number, parameters, self.bank, self.defects)
         self.host = Host(parameters.host)
         self.input = InputPort(parameters.input, self.defects.rails.shorts)
         spread = parameters.variation
@@ -118,6 +120,12 @@ class SledInTime:
         if source.on and source.volts > limit:
             self.bank.abs_max_exceedances.append(AbsMaxExceedance(at_s, "vin", source.volts, limit))
         self.input.offer(at_s, source)
+        self._changed(at_s)
+
+    def trip(self, at_s: float, rail: Rail, reason: str, protection: Protection) -> None:
+        """A regulator turns its rail off by itself."""
+        self.advance(at_s)
+        self.bank.trip(at_s, rail, reason, protection)
         self._changed(at_s)
 
     def _next_event_s(self) -> float:

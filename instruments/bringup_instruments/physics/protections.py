@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .chip import Chip
-from .rails import Rail
+from .rails import Protection, Rail
 
 if TYPE_CHECKING:
     from .passage import SledInTime
@@ -26,7 +26,7 @@ def guard_temperature(sled: SledInTime, chip: Chip) -> None:
     if core.trip_celsius is not None and celsius >= core.trip_celsius and chip.feeds.core_volts > 0.0:
         for rail in sled.bank:
             if rail.chip == chip.index and rail.on:
-                sled.bank.trip(sled.now_s, rail, f"THERMTRIP at {celsius:.1f} °C")
+                sled.bank.trip(sled.now_s, rail, f"THERMTRIP at {celsius:.1f} °C", Protection.CHIP_HOT)
         sled.refresh()
 
 
@@ -34,7 +34,7 @@ def guard_currents(sled: SledInTime) -> None:
     """Over-current: a rail that delivers more than its regulator lets it, by load or by a short, goes off."""
     over = [(rail, amps) for rail, amps, limit in _loads(sled) if amps > limit]
     for rail, amps in over:
-        sled.bank.trip(sled.now_s, rail, f"over-current: {amps:.0f} A")
+        sled.bank.trip(sled.now_s, rail, f"over-current: {amps:.0f} A", Protection.OVER_CURRENT)
     if over:
         sled.refresh()
 
@@ -44,7 +44,7 @@ def guard_step(sled: SledInTime, chip: Chip, amps: float) -> None:
     for rail in sled.bank:
         limit = sled.defects.rails.step_trip_amps.get(rail.name)
         if limit is not None and rail.on and rail.chip == chip.index and amps > limit:
-            sled.bank.trip(sled.now_s, rail, f"over-current: load step of {amps:.0f} A")
+            sled.bank.trip(sled.now_s, rail, f"over-current: load step of {amps:.0f} A", Protection.OVER_CURRENT)
             sled.refresh()
 
 
@@ -52,13 +52,13 @@ def _loads(sled: SledInTime) -> list[tuple[Rail, float, float]]:
     found = []
     wrong = sled.defects.rails
     for rail in sled.bank.protected:
-        limit = rail.parameters.trip_amps
+        limit = rail.limit_amps
         if rail.on and limit is not None:
             found.append((rail, sled.rail_amps(rail), wrong.trip_amps.get(rail.name, limit)))
     for name, ohms in wrong.shorts.items():
         for rail in () if name == "vin" else sled.bank.select(name):
             if rail.on:
-                limit = wrong.trip_amps.get(rail.name) or rail.parameters.trip_amps or SHORT_TRIP_AMPS
+                limit = wrong.trip_amps.get(rail.name) or rail.limit_amps or SHORT_TRIP_AMPS
                 found.append((rail, rail.target_volts / ohms, limit))
     return found
 

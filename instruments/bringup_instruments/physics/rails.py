@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from math import exp
+from typing import Protocol
 
 from bringup.errors import UnknownName
 from bringup.nearest import unknown
@@ -60,8 +62,35 @@ class Trip:
     reason: str
 
 
+class Protection(Enum):
+    """What turned a rail off by itself: its regulator for one of four reasons, or the chip that it feeds."""
+
+    OVER_CURRENT = "over-current"
+    OVER_VOLTAGE = "over-voltage"
+    UNDER_VOLTAGE = "under-voltage"
+    OVER_TEMPERATURE = "over-temperature"
+    CHIP_HOT = "THERMTRIP"
+
+
+class RailWatcher(Protocol):
+    """Whoever keeps a regulator's registers, told of what happens to its rails."""
+
+    def came(self, at_s: float) -> None:
+        """The input is there."""
+
+    def commanded(self, at_s: float, rail: Rail) -> None:
+        """A rail has been switched, or its set-point moved, by command."""
+
+    def tripping(self, at_s: float, rail: Rail, protection: Protection) -> None:
+        """A protection is about to turn a rail off, which is as it was until now."""
+
+
 class Rail:
-    """One rail instance, such as "vdd_core.2"."""
+    """One rail instance, such as "vdd_core.2".
+
+    Attributes:
+        limit_amps: where its regulator is told to trip, or None.
+    """
 
     def __init__(
         self, parameters: RailParameters, chip: int | None, place: int, true_scale: float, wrong: RailDefects
@@ -73,6 +102,7 @@ class Rail:
         self.name = parameters.name if chip is None else f"{parameters.name}.{chip}"
         self.set_volts = parameters.volts
         self.on = False
+        self.limit_amps = parameters.trip_amps
         self._scale = true_scale
         self._since_s = float("-inf")
         self._from_volts = 0.0
@@ -152,6 +182,7 @@ class RailBank:
         self.abs_max_exceedances: list[AbsMaxExceedance] = []
         self.sequence_violations: list[SequenceViolation] = []
         self.trips: list[Trip] = []
+        self.watchers: list[RailWatcher] = []
         for place, rail in enumerate(parameters.rails):
             chips = range(parameters.chips) if rail.per_chip else (None,)
             sigma = parameters.variation.regulation_sigma
@@ -204,6 +235,7 @@ class RailBank:
             self._violation(at_s, rail, f"enabled with {left:.3f} V left on it")
         rail.switch(at_s, True)
         self._check_abs_max(at_s, rail)
+        self._commanded(at_s, rail)
 
     def turn_off(self, at_s: float, rail: Rail) -> None:
         """Disable one instance, recording a later rail that is still on."""
@@ -213,14 +245,18 @@ class RailBank:
         if above:
             self._violation(at_s, rail, f"disabled while {', '.join(above)} was on")
         rail.switch(at_s, False)
+        self._commanded(at_s, rail)
 
     def set_volts(self, at_s: float, rail: Rail, volts: float) -> None:
         """Move one instance's set-point to the nearest value that its register can hold."""
         rail.move(at_s, volts)
         self._check_abs_max(at_s, rail)
+        self._commanded(at_s, rail)
 
-    def trip(self, at_s: float, rail: Rail, reason: str) -> None:
-        """Turn one instance off by its own protection."""
+    def trip(self, at_s: float, rail: Rail, reason: str, protection: Protection) -> None:
+        """Turn one instance off by a protection."""
+        for watcher in self.watchers:
+            watcher.tripping(at_s, rail, protection)
         rail.switch(at_s, False)
         self.trips.append(Trip(at_s, rail.name, reason))
 
@@ -235,6 +271,12 @@ class RailBank:
         for rail in self._rails.values():
             if rail.parameters.role is Role.STANDBY:
                 rail.switch(at_s, True)
+        for watcher in self.watchers:
+            watcher.came(at_s)
+
+    def _commanded(self, at_s: float, rail: Rail) -> None:
+        for watcher in self.watchers:
+            watcher.commanded(at_s, rail)
 
     def _related(self, rail: Rail) -> list[Rail]:
         """Same chip, or shared with it."""
