@@ -4,6 +4,7 @@ A driver implements one or more of them; the station file says which instrument 
 block until the instrument has answered and raise `InstrumentError` where its answer cannot be believed.
 """
 
+from .board_identity import IdentityReader, ReadIdentity
 from .instrument import Identity, Instrument
 from .measuring import FrequencyCounter, Multimeter, Ohmmeter, Oscilloscope, Scanner, Waveform
 from .power import ElectronicLoad, MultiOutputSupply, OutputWatchdog, PowerDistribution, PowerSupply, SourceMeter
@@ -17,6 +18,7 @@ __all__ = [
     "FrequencyCounter",
     "HostState",
     "Identity",
+    "IdentityReader",
     "InputReading",
     "Instrument",
     "MultiOutputSupply",
@@ -27,6 +29,7 @@ __all__ = [
     "PowerDistribution",
     "PowerSupply",
     "RailReading",
+    "ReadIdentity",
     "Scanner",
     "SledController",
     "SourceMeter",

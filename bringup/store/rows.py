@@ -90,6 +90,7 @@ def _run(row: RowMapping, axes: tuple[AxisStart, ...], limits: dict[str, Limit])
         ended_s=to_s(row["ended_ms"]),
         verdict=verdict_of(row["verdict"]),
         cause=row["cause"],
+        board_event_id=row["board_event_id"],
     )
 
 
@@ -122,7 +123,8 @@ def _limits_of(connection: Connection, night_id: int) -> dict[int, dict[str, Lim
     )
     limits: dict[int, dict[str, Limit]] = defaultdict(dict)
     for row in connection.execute(query).mappings():
-        limit = Limit(row["low"], row["high"], row["unit"], row["marginal"], row["limit_source"])
+        traced = (row["limit_source"], row["limit_version"], row["requirement"])
+        limit = Limit(row["low"], row["high"], row["unit"], row["marginal"], *traced)
         limits[row["run_id"]][row["name"]] = limit
     return limits
 
