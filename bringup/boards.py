@@ -94,12 +94,14 @@ class BoardState:
         standing: the entries up to then that are right as far as is known now, oldest first; no corrections.
         withdrawn: the entries up to then that have been corrected, then or later.
         corrections: the correction that stands, by the entry that it says was wrong.
+        up_to: the id of the last entry by then; None for now.
     """
 
     serial_number: str
     standing: tuple[BoardEvent, ...] = ()
     withdrawn: tuple[BoardEvent, ...] = ()
     corrections: Mapping[int, BoardEvent] = field(default_factory=dict)
+    up_to: int | None = None
 
     def all(self, kind: BoardEventKind) -> tuple[BoardEvent, ...]:
         """The standing entries of a kind, oldest first."""
@@ -141,6 +143,7 @@ def board_state(serial_number: str, history: Iterable[BoardEvent], up_to: int | 
         tuple(one for one in facts if one.id not in corrections),
         tuple(one for one in facts if one.id in corrections),
         corrections,
+        up_to,
     )
 
 

@@ -11,7 +11,7 @@ from bringup.boards import Board, BoardEntry, BoardEvent, BoardEventKind, BoardS
 from bringup.errors import UnknownName, UsageError
 
 from .announced import added
-from .schema import board, board_event, run
+from .schema import board, board_event
 from .texts import storable
 
 
@@ -51,12 +51,6 @@ def last_entry_id(connection: Connection, serial_number: str) -> int:
     """The last entry of a board's history; 0 where there is none."""
     query = select(func.max(board_event.c.id)).where(board_event.c.serial_number == storable(serial_number))
     return connection.execute(query).scalar() or 0
-
-
-def nights_of(connection: Connection, serial_number: str) -> tuple[int, ...]:
-    """The nights that ran something on a board, oldest first."""
-    query = select(run.c.night_id).where(run.c.serial_number == storable(serial_number)).distinct()
-    return tuple(connection.execute(query.order_by(run.c.night_id)).scalars())
 
 
 def enter(

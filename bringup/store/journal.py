@@ -25,7 +25,7 @@ from bringup.verdicts import Verdict
 from . import boards, schema
 from .announced import added, announce, quantity_id, source_id
 from .endings import end_dead_nights, end_night, end_run, last_attempt_id
-from .evidence import Belongs, add_evidence, stored
+from .evidence import Belongs, add_evidence, keep_file, stored
 from .presence import Presence
 from .sqlite import Durability, WriteTransaction
 from .statements import MOST_ROWS, HotStatements
@@ -164,6 +164,10 @@ class Journal:
         rows = [stored(self.path, one) for one in captured]
         with self._write:
             add_evidence(self._connection, Belongs(night_id, slot, run.id if run else None), rows)
+
+    def keep_file(self, content: bytes, suffix: str) -> str:
+        """Keep a file beside the journal, for an entry that names it; its path, relative to the journal's folder."""
+        return keep_file(self.path, content, suffix)
 
     def board(self, serial_number: str) -> BoardState:
         """What a board is now, as far as anybody has entered; a board that nobody knows is nothing yet."""

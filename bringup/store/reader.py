@@ -20,6 +20,7 @@ from bringup.verdicts import Verdict
 
 from . import boards, rows, schema, sqlite
 from .evidence import content_of, evidence_where
+from .texts import storable
 from .times import aware, to_s
 
 
@@ -61,7 +62,7 @@ class Reader:
     def runs(self, night_id: int) -> tuple[Run, ...]:
         """The runs of a night in the order in which they began."""
         with self._reading() as connection:
-            return rows.runs_of(connection, night_id)
+            return rows.runs_where(connection, schema.run.c.night_id == night_id)
 
     def attempts(self, run_id: int) -> tuple[Attempt, ...]:
         """The attempts of a run in the order in which they began."""
@@ -164,10 +165,10 @@ class Reader:
         """What a board was when a run on it began, as far as is known now."""
         return board_state(run.serial_number, self.board_history(run.serial_number), run.board_event_id)
 
-    def nights_of_board(self, serial_number: str) -> tuple[Night, ...]:
-        """The nights that ran a plan on a board, oldest first."""
+    def runs_of_board(self, serial_number: str) -> tuple[Run, ...]:
+        """Every run on a board, oldest first."""
         with self._reading() as connection:
-            return rows.nights_where(connection, schema.night.c.id.in_(boards.nights_of(connection, serial_number)))
+            return rows.runs_where(connection, schema.run.c.serial_number == storable(serial_number))
 
     def last_good_board(self, product: str, besides: str) -> str | None:
         """The board of a product whose run passed last, other than one; None if none has passed yet."""
