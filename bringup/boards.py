@@ -86,6 +86,23 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardSummary:
+    """A board in one line.
+
+    Attributes:
+        board: which.
+        entries: how many its history has.
+        runs: how many there were on it.
+        last_run: the id of the last, None where there was none.
+    """
+
+    board: Board
+    entries: int
+    runs: int
+    last_run: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BoardState:
     """What a board was at one moment.
 

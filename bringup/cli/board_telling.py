@@ -23,6 +23,8 @@ from .consoles import console_for
 from .known_boards import known_boards
 
 LAST_GOOD = "last-good"
+MOST_RUNS = 20
+"""On a screen; `--json` has all."""
 
 
 def tell_board(serial_number: str, at: str | None, lab: LabFolder, database: Path, *, as_json: bool) -> int:
@@ -49,7 +51,8 @@ def tell_board(serial_number: str, at: str | None, lab: LabFolder, database: Pat
     console.print(_state_table(view))
     since = len(view.history) - len(view.past)
     _print_table(console, "History, entered at (UTC)" + (f" (and {since} since)" if since else ""), _history(view))
-    _print_table(console, "Runs", _runs(view))
+    earlier = max(0, len(view.runs) - MOST_RUNS)
+    _print_table(console, "Runs" + (f" (and {earlier} earlier)" if earlier else ""), _runs(view))
     return 0
 
 
@@ -87,12 +90,9 @@ def tell_boards(database: Path, *, as_json: bool) -> int:
         JournalError: the journal cannot be read.
     """
     with open_reader(database) as reader:
-        rows = [
-            (board, len(reader.board_history(board.serial_number)), reader.runs_of_board(board.serial_number))
-            for board in reader.boards()
-        ]
+        rows = [(one, None if one.last_run is None else reader.run(one.last_run)) for one in reader.boards()]
     if as_json:
-        facts = [{**board_fact(board), "entries": n, "runs": [run.id for run in of]} for board, n, of in rows]
+        facts = [{**board_fact(one.board), "entries": one.entries, "runs": one.runs} for one, _ in rows]
         print(json.dumps(facts))  # noqa: T201 - see above
         return 0
     console = console_for()
@@ -102,9 +102,9 @@ def tell_boards(database: Path, *, as_json: bool) -> int:
     table = Table(box=None, pad_edge=False)
     for column in ("board", "product", "entries", "runs", "last run"):
         table.add_column(column, justify="right" if column in ("entries", "runs") else "left", overflow="fold")
-    for board, entries, runs in rows:
-        last = f"{runs[-1].plan} {_verdict(runs[-1])}, night {runs[-1].night_id}" if runs else "-"
-        words = (board.serial_number, board.product, str(entries), str(len(runs)), last)
+    for one, run in rows:
+        last = f"{run.plan} {_verdict(run)}, night {run.night_id}" if run else "-"
+        words = (one.board.serial_number, one.board.product, str(one.entries), str(one.runs), last)
         table.add_row(*(Text(harmless(word)) for word in words))
     console.print(table)
     return 0
@@ -170,7 +170,7 @@ def _history(view: BoardView) -> list[tuple[str, str, str, str]]:
 
 def _runs(view: BoardView) -> list[tuple[str, str, str, str]]:
     rows = []
-    for run in view.runs:
+    for run in view.runs[-MOST_RUNS:]:
         began = view.nights[run.night_id].utc(run.began_s)
         rows.append((str(run.id), f"{began:%Y-%m-%d %H:%M}", f"{run.plan} {_verdict(run)}", f"night {run.night_id}"))
     return rows

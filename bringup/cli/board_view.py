@@ -13,6 +13,9 @@ from ..records import Night, Run
 from ..store import Reader
 from .board_text import event_fact
 
+MOST_DIGITS = 15
+"""Of a night's number."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
@@ -104,15 +107,14 @@ def view_of(reader: Reader, serial_number: str, at: str | None, product: Product
 def _state(reader: Reader, serial_number: str, at: str | None, runs: Sequence[Run]) -> tuple[BoardState, str]:
     if at is None:
         return board_state(serial_number, reader.board_history(serial_number)), ""
-    if at.isdecimal():
+    if at.isdecimal() and len(at) <= MOST_DIGITS:
         return _state_of_night(reader, serial_number, int(at), runs)
     try:
-        when = datetime.fromisoformat(at)
-    except ValueError:
+        when = datetime.fromisoformat(at).astimezone()  # without a zone: the controller's own
+    except (ValueError, OverflowError, OSError):
         raise UsageError(
             f"--at {at!r}: write a night's number, or a time such as 2026-03-07T19:00 (+01:00, Z)"
         ) from None
-    when = when.astimezone()  # without a zone: the controller's own
     return reader.board_at(serial_number, when), f"as it was at {when.isoformat(timespec='seconds')}"
 
 

@@ -82,5 +82,5 @@ def known_boards(lab: LabFolder, database: Path) -> KnownBoards:
     in_journal: dict[str, str] = {}
     if database.is_file() and database.stat().st_size:
         with open_reader(database) as reader:
-            in_journal = {board.serial_number: board.product for board in reader.boards()}
+            in_journal = {one.board.serial_number: one.board.product for one in reader.boards()}
     return KnownBoards(products, in_stations, in_journal)

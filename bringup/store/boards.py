@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from bringup.boards import Board, BoardEntry, BoardEvent, BoardEventKind, BoardState, board_state
+from bringup.boards import Board, BoardEntry, BoardEvent, BoardEventKind, BoardState, BoardSummary, board_state
 from bringup.errors import UnknownName, UsageError
 
 from .announced import added
-from .schema import board, board_event
+from .schema import board, board_event, run
 from .texts import storable
 
 
@@ -23,10 +23,20 @@ def add_board(connection: Connection, serial_number: str, product: str) -> None:
         connection.execute(insert(board).values(**row))
 
 
-def boards(connection: Connection) -> tuple[Board, ...]:
+def boards(connection: Connection) -> tuple[BoardSummary, ...]:
     """Every board, by serial number."""
-    query = select(board.c.serial_number, board.c.product, board.c.first_seen_utc).order_by(board.c.serial_number)
-    return tuple(Board(*row) for row in connection.execute(query))
+    entries = select(func.count(board_event.c.id)).where(board_event.c.serial_number == board.c.serial_number)
+    runs = (
+        select(run.c.serial_number, func.count(run.c.id).label("runs"), func.max(run.c.id).label("last_run"))
+        .group_by(run.c.serial_number)
+        .subquery()
+    )
+    query = (
+        select(board, entries.scalar_subquery(), func.coalesce(runs.c.runs, 0), runs.c.last_run)
+        .outerjoin(runs, runs.c.serial_number == board.c.serial_number)
+        .order_by(board.c.serial_number)
+    )
+    return tuple(BoardSummary(Board(*row[:3]), *row[3:]) for row in connection.execute(query))
 
 
 def history(connection: Connection, serial_number: str) -> tuple[BoardEvent, ...]:

@@ -72,6 +72,8 @@ def keep_file(journal: Path, content: bytes, suffix: str = ".bin") -> str:
         if not target.exists():
             _write_whole(target, content)
     except OSError as problem:
+        if target.exists():  # another process has just kept the same content
+            return f"{FOLDER}/{target.name}"
         raise JournalError(
             f"evidence cannot be written to {target}: {problem}; make room there, or let it be written"
         ) from problem

@@ -10,7 +10,7 @@ from threading import Lock
 
 from sqlalchemy import Connection, and_, func, select, true
 
-from bringup.boards import Board, BoardEvent, BoardState, board_state
+from bringup.boards import Board, BoardEvent, BoardState, BoardSummary, board_state
 from bringup.errors import UnknownName
 from bringup.events import Event, EventKind
 from bringup.measure import Measurement
@@ -129,7 +129,7 @@ class Reader:
         """
         return content_of(self.path, kept)
 
-    def boards(self) -> tuple[Board, ...]:
+    def boards(self) -> tuple[BoardSummary, ...]:
         """Every board that the journal knows, by serial number."""
         with self._reading() as connection:
             return boards.boards(connection)
@@ -140,7 +140,7 @@ class Reader:
         Raises:
             UnknownName: nobody has entered or run it; the message names the nearest one.
         """
-        known = {one.serial_number: one for one in self.boards()}
+        known = {one.board.serial_number: one.board for one in self.boards()}
         if serial_number not in known:
             raise UnknownName(unknown("board", serial_number, known) + f" in journal {self.path}")
         return known[serial_number]
@@ -169,6 +169,18 @@ class Reader:
         """Every run on a board, oldest first."""
         with self._reading() as connection:
             return rows.runs_where(connection, schema.run.c.serial_number == storable(serial_number))
+
+    def run(self, run_id: int) -> Run:
+        """One run.
+
+        Raises:
+            UnknownName: there is no such run.
+        """
+        with self._reading() as connection:
+            found = rows.runs_where(connection, schema.run.c.id == run_id)
+        if not found:
+            raise UnknownName(f"journal {self.path} holds no run {run_id}")
+        return found[0]
 
     def last_good_board(self, product: str, besides: str) -> str | None:
         """The board of a product whose run passed last, other than one; None if none has passed yet."""

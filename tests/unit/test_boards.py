@@ -33,9 +33,9 @@ def correction(number: int, wrong: int) -> BoardEvent:
 def histories(draw: st.DrawFn) -> list[BoardEvent]:
     """Entries, and corrections of whatever has none yet: of a correction too."""
     history: list[BoardEvent] = []
-    for number in range(1, draw(st.integers(0, 12)) + 1):
+    for number, corrects in enumerate(draw(st.lists(st.booleans(), max_size=12)), start=1):
         open_ = sorted({one.id for one in history} - {one.entry.corrects for one in history})
-        if open_ and draw(st.booleans()):
+        if open_ and corrects:
             history.append(correction(number, draw(st.sampled_from(open_))))
         else:
             item = draw(st.sampled_from(["bmc", "cpld", "boot_rom"]))

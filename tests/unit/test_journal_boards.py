@@ -42,7 +42,7 @@ def test_a_run_knows_what_its_board_was(path: Path) -> None:
     with open_journal(path) as journal, open_reader(path) as reader:
         night_id = journal.begin_night(a_night())
         journal.begin_run(night_id, a_run())
-        assert [board.serial_number for board in reader.boards()] == [SN], "a run makes its board known"
+        assert [one.board.serial_number for one in reader.boards()] == [SN], "a run makes its board known"
         (first,) = journal.enter(SN, [eco()])
         journal.begin_run(night_id, a_run())
         journal.enter(SN, [eco("ECO-015")])
@@ -87,7 +87,7 @@ def test_a_board_that_nobody_knows_is_not_made_by_a_slip(path: Path) -> None:
         journal.enter(SN, [], product="sled")
         with pytest.raises(UnknownName, match="no board 'SN-solt1' is known"):
             journal.enter("SN-solt1", [eco()])
-        assert [board.serial_number for board in reader.boards()] == [SN]
+        assert [(one.board.serial_number, one.entries, one.runs) for one in reader.boards()] == [(SN, 0, 0)]
         with pytest.raises(UnknownName, match="unknown board 'SN-solt1'; did you mean 'SN-slot1'"):
             reader.board("SN-solt1")
 
@@ -210,7 +210,12 @@ def test_a_second_process_enters_while_a_night_writes(path: Path) -> None:
         writer = subprocess.Popen([sys.executable, "-W", "error", "-c", ENTERS, str(path), "3"])
         points = 0
         ended = threading.Event()
-        threading.Thread(target=lambda: (writer.wait(60), ended.set()), daemon=True).start()
+
+        def await_writer() -> None:
+            writer.wait(60)
+            ended.set()
+
+        threading.Thread(target=await_writer, daemon=True).start()
         while not ended.is_set() and points < 100_000:
             points += 1
             assert attempt_id is not None
