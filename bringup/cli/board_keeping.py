@@ -42,7 +42,7 @@ def enter(
         UsageError: something typed cannot be understood, or the board is not known; nothing was entered.
         JournalError: the journal cannot be written.
     """
-    entries_of(typed)
+    entries_of(typed)  # what cannot be understood is told before anything is read or made
     content = _attached(attach, typed)
     if not database.is_file():  # a misspelt serial number must not make a journal either
         known_boards(lab, database).product_to_enter(serial_number, is_new=is_new, product=product)
@@ -61,6 +61,8 @@ def enter(
     if as_json:
         print(json.dumps([event_fact(event) for event in entered]))  # noqa: T201 - what --json promises
         return 0
+    if is_new:
+        console.print(Text(harmless(f"{serial_number}: known from now on, as a {name}")), soft_wrap=True)
     for event in entered:
         console.print(Text(harmless(f"{serial_number}: entry {event.id}, {told(event)}")), soft_wrap=True)
     for doubt in _doubts(entered, facts):

@@ -121,7 +121,8 @@ def test_a_misspelt_board_makes_nothing(lab: Path, typed: Run) -> None:
     wrong = typed("board", "LS-A-0040", "--new", "--product", "liquid-sle", "--eco", "ECO-014")
     assert "unknown product 'liquid-sle'; did you mean 'liquid-sled'?" in wrong.stderr
     assert "--new needs --product NAME (valid: liquid-sled)" in typed("board", "LS-A-0040", "--new").stderr
-    assert typed("board", "LS-A-0040", "--new", "--product", "liquid-sled").returncode == 0
+    new = typed("board", "LS-A-0040", "--new", "--product", "liquid-sled")
+    assert (new.returncode, new.stdout) == (0, "LS-A-0040: known from now on, as a liquid-sled\n")
     assert typed("board", "LS-A-0040", "--eco", "ECO-014").returncode == 0
     again = typed("board", "LS-A-0040", "--new", "--product", "liquid-sled")
     assert (again.returncode, "is known, as a liquid-sled" in again.stderr) == (2, True)
