@@ -25,6 +25,7 @@ from .texts import storable
 from .times import to_ms, to_s
 
 FOLDER = "evidence"
+_SUFFIX = re.compile(r"\.\w{1,12}", re.ASCII)
 
 
 class Belongs(NamedTuple):
@@ -62,11 +63,16 @@ def add_evidence(connection: Connection, belongs: Belongs, rows: Sequence[dict[s
 def keep_file(journal: Path, content: bytes, suffix: str = ".bin") -> str:
     """Write a content into the journal's evidence folder; return its path, relative to the journal's folder.
 
+    Args:
+        journal: beside which the folder lies.
+        content: the file.
+        suffix: of its name, for people who look into the folder; an odd one becomes ".bin".
+
     Raises:
         JournalError: the disk refuses it.
     """
     folder = journal.parent / FOLDER
-    target = folder / f"{sha256(content).hexdigest()}{suffix}"
+    target = folder / (sha256(content).hexdigest() + (suffix if _SUFFIX.fullmatch(suffix) else ".bin"))
     try:
         folder.mkdir(exist_ok=True)
         if not target.exists():
@@ -130,7 +136,7 @@ def content_of(journal: Path, kept: KeptEvidence) -> bytes:
 
 
 def _suffix(media_type: str) -> str:
-    """For people who look into the folder; programs go by the media type."""
+    """A file's ending by its media type, which is what programs go by."""
     known = {"text/plain": ".txt", "application/x-hdf5": ".h5", "application/octet-stream": ".bin"}
     last = re.sub(r"\W", "", media_type.rpartition("/")[2].partition(";")[0].rpartition("+")[2])
     return known.get(media_type, f".{last[:12]}" if last else ".bin")

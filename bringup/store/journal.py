@@ -149,7 +149,8 @@ class Journal:
         with self._write as cursor:
             # Measurements and evidence first: a trigger refuses them once the attempt has ended.
             fresh = self._measure(cursor, run, attempt_id, end.measurements)
-            add_evidence(self._connection, Belongs(run.night_id, run.slot, run.id, attempt_id), captured)
+            if captured:
+                add_evidence(self._connection, Belongs(run.night_id, run.slot, run.id, attempt_id), captured)
             ending = (to_ms(end.at_s), int(end.verdict), storable(end.cause), attempt_id, run.id)
             if cursor.execute(self._hot.end_attempt, ending).rowcount != 1:
                 raise JournalError(f"journal {self.path}: run {run.id} has no attempt {attempt_id}")
