@@ -1,12 +1,11 @@
 """Which boards a lab knows, and what its product files want of them: from its files, and its journal if it has one.
 
-A broken file of another station must not stand in the way of writing down a rework: what cannot be read is passed over
-here, and `bringup check` tells it.
+A broken file of another station must not stand in the way of writing down a rework: what cannot be read is passed over,
+and told only where a board is not found that it may have named.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +25,13 @@ class KnownBoards:
         products: of the lab's files, by name.
         in_stations: product by the serial number that a station file puts into a slot.
         in_journal: product by serial number.
+        unread: what is wrong with the files that could not be read.
     """
 
     products: dict[str, Product]
     in_stations: dict[str, Product]
     in_journal: dict[str, str]
+    unread: tuple[str, ...] = ()
 
     def product_of(self, serial_number: str) -> Product | None:
         """What a board's product file says; None if this lab has none."""
@@ -54,6 +55,7 @@ class KnownBoards:
             raise UsageError(
                 unknown("board", serial_number, known)
                 + ". Nothing was entered. If it is a new one: --new --product NAME enters it"
+                + "".join(f". Not looked at, for it cannot be read: {mistake}" for mistake in self.unread)
             )
         if product not in self.products:
             names = ", ".join(sorted(self.products)) or "none"
@@ -69,18 +71,25 @@ def known_boards(lab: LabFolder, database: Path) -> KnownBoards:
         JournalError: there is a journal, but it cannot be read.
     """
     products: dict[str, Product] = {}
-    for file in sorted((lab.path / "products").glob("*.toml")):
-        with suppress(UsageError):
-            product = load_product(file)
-            products.setdefault(product.name, product)
     in_stations: dict[str, Product] = {}
+    unread: dict[str, None] = {}
+    for file in sorted((lab.path / "products").glob("*.toml")):
+        try:
+            product = load_product(file)
+        except UsageError as mistake:
+            unread[str(mistake)] = None
+        else:
+            products.setdefault(product.name, product)
     for file in sorted((lab.path / "stations").glob("*.toml")):
-        with suppress(UsageError):
+        try:
             station = load_station(file)
-            for slot, facts in station.facts.slots.items():
-                in_stations.setdefault(facts.sled, station.products[slot])
+        except UsageError as mistake:
+            unread[str(mistake)] = None  # a broken product breaks every station that names it, and is told once
+            continue
+        for slot, facts in station.facts.slots.items():
+            in_stations.setdefault(facts.sled, station.products[slot])
     in_journal: dict[str, str] = {}
     if database.is_file() and database.stat().st_size:
         with open_reader(database) as reader:
             in_journal = {one.board.serial_number: one.board.product for one in reader.boards()}
-    return KnownBoards(products, in_stations, in_journal)
+    return KnownBoards(products, in_stations, in_journal, tuple(unread))

@@ -112,6 +112,18 @@ def test_everything_that_can_be_recorded_is_shown(lab: Path, typed: Run) -> None
     assert (long_ago["firmware"], long_ago["rework"], len(long_ago["history"])) == ({}, [], 7)
 
 
+def test_a_broken_station_is_told_only_where_it_may_hold_the_board(lab: Path, typed: Run) -> None:
+    assert typed("board", SN, "--eco", "ECO-014").returncode == 0
+    for station in (lab / "stations").glob("*.toml"):
+        station.write_text("[station", encoding="utf-8")
+    assert typed("board", SN, "--rework", "U37: reflowed").returncode == 0, "known to the journal"
+    other = typed("board", "LS-A-0042", "--eco", "ECO-014")
+    assert other.returncode == 2
+    assert "unknown board 'LS-A-0042'; did you mean 'LS-A-0041'?" in other.stderr
+    assert "Not looked at, for it cannot be read: " in other.stderr
+    assert "simulated.toml:1: " in other.stderr
+
+
 def test_a_file_of_an_odd_name_is_kept_under_a_plain_one(lab: Path, typed: Run) -> None:
     (lab / "odd.\u202ejpg  x").write_bytes(b"a photo")
     assert typed("board", SN, "--note", "see", "--attach", "odd.\u202ejpg  x").returncode == 0
