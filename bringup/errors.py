@@ -19,6 +19,7 @@
     │   ├── SledHang             it stopped answering
     │   └── RailFault            a rail did not come up, or not to its voltage
     ├── SlotLost                 a slot cannot be used any more tonight (its run ends, the others go on)
+    │   └── IdentityRefused      its board may not be powered: a missing ECO, a configuration nobody approved
     └── Aborted                  a person or a signal asked for the end (verdict ABORTED, exit 5)
 
 A failed limit is a verdict, never an exception. Every message says what, where and what to do next.
@@ -130,7 +131,11 @@ class RailFault(SledFault):
 
 
 class SlotLost(BringupError):
-    """A slot cannot be used any more tonight: its sled did not come back, or its bench is in doubt."""
+    """A slot cannot be used any more tonight: its sled did not come back, or its bench or its board is in doubt."""
+
+
+class IdentityRefused(SlotLost):
+    """A slot's board may not be powered as it is: an ECO is missing, or it holds what nobody has approved."""
 
 
 class Aborted(BringupError):

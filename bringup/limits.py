@@ -90,24 +90,37 @@ class Limit:
         return f"≥ {self.low:g}{unit}" if self.low is not None else f"any{unit}"
 
 
-def at_most(high: float, unit: str = "", *, marginal: float = 0.0, source: str = "") -> Limit:
+def at_most(
+    high: float, unit: str = "", *, marginal: float = 0.0, source: str = "", version: str = "", requirement: str = ""
+) -> Limit:
     """A limit that passes everything up to and including `high`."""
-    return Limit(high=high, unit=unit, marginal=marginal, source=source)
+    return Limit(None, high, unit, marginal, source, version, requirement)
 
 
-def at_least(low: float, unit: str = "", *, marginal: float = 0.0, source: str = "") -> Limit:
+def at_least(
+    low: float, unit: str = "", *, marginal: float = 0.0, source: str = "", version: str = "", requirement: str = ""
+) -> Limit:
     """A limit that passes everything from `low` on."""
-    return Limit(low=low, unit=unit, marginal=marginal, source=source)
+    return Limit(low, None, unit, marginal, source, version, requirement)
 
 
-def between(low: float, high: float, unit: str = "", *, marginal: float = 0.0, source: str = "") -> Limit:
+def between(
+    low: float,
+    high: float,
+    unit: str = "",
+    *,
+    marginal: float = 0.0,
+    source: str = "",
+    version: str = "",
+    requirement: str = "",
+) -> Limit:
     """A limit that passes from `low` to `high`, both included."""
-    return Limit(low, high, unit, marginal, source)
+    return Limit(low, high, unit, marginal, source, version, requirement)
 
 
-def exactly(value: float, unit: str = "", *, source: str = "") -> Limit:
+def exactly(value: float, unit: str = "", *, source: str = "", version: str = "", requirement: str = "") -> Limit:
     """A limit that passes one value only: a count, a width, an identity."""
-    return Limit(value, value, unit, source=source)
+    return Limit(value, value, unit, 0.0, source, version, requirement)
 
 
 def unjudged(unit: str) -> Limit:

@@ -81,6 +81,62 @@ class RunStart:
     at_s: float
 
 
+MOST_INLINE_BYTES = 64 * 1024
+"""Of a text that the journal keeps in its own row; what is longer, or is no text, becomes a file beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was captured of a sled or the bench before it could be lost.
+
+    Attributes:
+        kind: where it is from: "vr", "bmc-log", "console", "jtag", "counters", "scope", "trips" …
+        at_s: when it was captured.
+        content: a text, or the bytes of a file.
+        media_type: what the content is, as in RFC 6838: "text/plain", "application/json", "application/x-hdf5".
+    """
+
+    kind: str
+    at_s: float
+    content: str | bytes
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvidence:
+    """Evidence as the journal holds it, without the bytes of a file (`Reader.evidence_content` gives them).
+
+    Attributes:
+        id: of the row.
+        night_id: the night in which it was captured.
+        run_id: the run that it belongs to; None where it is the night's own.
+        attempt_id: the attempt that it was captured in, if it was in one.
+        slot: whose it is; "" for the whole bench.
+        position: its place among what was captured together, from 0.
+        kind: see `Evidence`.
+        at_s: when it was captured, in lab seconds since the night began.
+        media_type: what it is.
+        text: the content itself, where it is a short text.
+        path: else the file, relative to the journal's folder; "" for a text.
+        sha256: of the content's bytes (a text's in UTF-8), in hex.
+        size: of the same, in bytes.
+    """
+
+    id: int
+    night_id: int
+    run_id: int | None
+    attempt_id: int | None
+    slot: str
+    position: int
+    kind: str
+    at_s: float
+    media_type: str
+    text: str | None
+    path: str
+    sha256: str
+    size: int
+
+
 class AttemptStart(NamedTuple):
     """One try at a point, as it begins. `number` counts from 1. A tuple: one for every point, made in half the time."""
 
@@ -97,12 +153,14 @@ class AttemptEnd(NamedTuple):
         verdict: of the attempt as a whole.
         cause: why it is not a plain PASS, in one line; "" where nothing is to be said.
         measurements: what was taken, in order.
+        evidence: what was captured, in order.
     """
 
     at_s: float
     verdict: Verdict
     cause: str
     measurements: tuple[Measurement, ...]
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +224,11 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as the journal holds it."""
+    """A run as the journal holds it.
+
+    `board_event_id` is the last entry of its board's history when the run began: what the board was, whatever was
+    entered since. 0: nothing had been entered.
+    """
 
     id: int
     night_id: int
@@ -182,6 +244,7 @@ class Run:
     ended_s: float | None
     verdict: Verdict | None
     cause: str
+    board_event_id: int = 0
 
     @property
     def points(self) -> int:

@@ -4,6 +4,7 @@ A driver implements one or more of them; the station file says which instrument 
 block until the instrument has answered and raise `InstrumentError` where its answer cannot be believed.
 """
 
+from .board_identity import IdentityReader, ReadIdentity
 from .bus import I2cBus, I2cMessage, I2cRead, I2cWrite, NotAcknowledged
 from .instrument import Identity, Instrument
 from .jtag import (
@@ -34,6 +35,7 @@ __all__ = [
     "I2cRead",
     "I2cWrite",
     "Identity",
+    "IdentityReader",
     "InputReading",
     "Instrument",
     "JtagProbe",
@@ -47,6 +49,7 @@ __all__ = [
     "PowerDistribution",
     "PowerSupply",
     "RailReading",
+    "ReadIdentity",
     "ScanRegister",
     "Scanner",
     "SledController",

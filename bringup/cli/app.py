@@ -6,7 +6,7 @@ import typer
 
 from .. import hooks
 from .._version import __version__
-from . import check, init, instruments, night, report, run, status
+from . import board, check, init, instruments, night, report, run, status
 
 EXIT_CODES = "Exit codes: 0 pass, 1 fail, 2 usage, 3 invalid or not run, 4 bench or tool error, 5 aborted, 6 tripped."
 
@@ -30,6 +30,7 @@ def build_app() -> typer.Typer:
         check.check,
         status.status,
         report.report,
+        board.board,
         instruments.instruments,
         init.init,
     ):

@@ -14,16 +14,18 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import hooks
-from ..errors import Aborted, FileMistake, UsageError
+from ..boards import BoardEntry, BoardEvent, BoardEventKind, board_state
+from ..errors import Aborted, FileMistake, JournalError, UsageError
 from ..events import EventKind
 from ..files.lab_folder import LabFolder, find_lab, lab_at
 from ..files.plan_file import load_plans, plan_files
 from ..files.product import COOLANT
 from ..files.station import Station
 from ..plans import Plan
-from ..runner.session import hold, prepare
+from ..runner.identity import paper_findings
+from ..runner.session import Order, hold, prepare
 from ..runner.stopping import Stopping, stopping
-from ..store import Durability, open_journal, open_reader
+from ..store import Durability, Journal, open_journal, open_reader
 from ..terminal_text import harmless
 from ..verdicts import Verdict
 from .consoles import console_for
@@ -84,6 +86,7 @@ def rehearse(
     console.print(f"{station.path}: station, {len(products)} product(s), {len(plans)} plan(s): valid", soft_wrap=True)
     if files_only:
         return 0
+    _tell_refusals(console, lab, station, sleds)
     with stopping() as stop:
         rehearsals = [_rehearse(plan, station, sleds, stop) for plan in plans if not stop.reason]
         if stop.reason:
@@ -119,12 +122,40 @@ def _unbound(plans: Sequence[Plan], station: Station, sleds: Sequence[str]) -> l
     return mistakes
 
 
+def _tell_refusals(console: Console, lab: LabFolder, station: Station, sleds: Sequence[str]) -> None:
+    """What the identity gate will say tonight, as far as paper knows today."""
+    histories: dict[str, tuple[BoardEvent, ...]] = {}
+    if lab.database.is_file():
+        try:
+            with open_reader(lab.database) as reader:
+                histories = {facts.sled: reader.board_history(facts.sled) for facts in station.facts.slots.values()}
+        except JournalError as problem:
+            console.print(Text(harmless(f"boards' histories cannot be read: {problem}")), soft_wrap=True)
+            return
+    for slot, facts in station.facts.slots.items():
+        if sleds and not {slot, facts.sled} & set(sleds):
+            continue
+        board = board_state(facts.sled, histories.get(facts.sled, ()))
+        for finding in paper_findings(station.products[slot], board):
+            console.print(Text(harmless(f"{slot}: no power tonight: {finding.text}")), style="bold", soft_wrap=True)
+
+
+def _with_papers(journal: Journal, order: Order) -> None:
+    """The twin has had every ECO: what is missing from the real board was told, and must not cost the rehearsal."""
+    for slot, bounds in order.plans.items():
+        product = bounds[0].product
+        ecos = product.facts.identity.ecos
+        assumed = [BoardEntry(BoardEventKind.ECO, eco, "assumed by the rehearsal", "bringup check") for eco in ecos]
+        journal.enter(order.station.facts.slots[slot].sled, assumed, product.name)
+
+
 def _rehearse(plan: Plan, station: Station, sleds: Sequence[str], stop: Stopping) -> Rehearsal:
     order = prepare(plan.name, station, [plan], sleds)
     desk = PromptDesk(stop)
     with TemporaryDirectory(prefix="bringup-check-", ignore_cleanup_errors=True) as folder:
         database = Path(folder) / "rehearsal.db"
         with open_journal(database, Durability.NORMAL) as journal:
+            _with_papers(journal, order)
             held = hold(
                 order,
                 journal,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..axes import Point
 from ..clock import Clock
-from ..errors import Aborted, BenchError, BringupError, SledFault
+from ..errors import Aborted, BenchError, BringupError, SledFault, SlotLost
 from ..limits import Limit
 from ..measure import Measure, Measurement
 from ..plans import Plan
@@ -114,6 +114,8 @@ class Attempt:
             return self._stopped(measure, Verdict.ABORTED, str(problem), problem)
         except SledFault as problem:
             self._add_post_mortem(problem)
+            return self._stopped(measure, Verdict.FAIL, str(problem), problem)
+        except SlotLost as problem:  # a plan that brings the rails up itself meets the identity gate
             return self._stopped(measure, Verdict.FAIL, str(problem), problem)
         except BenchError as problem:
             return self._stopped(measure, Verdict.ERROR, str(problem), problem)

@@ -161,7 +161,19 @@ def _limit(plan: Plan, name: str, product: Product) -> Limit:
     if not tighter and given != Limit(unit=given.unit):
         what = f"limit {name!r} ({given}) is looser than the product's ({of_product}); a plan may only tighten it"
         raise plan.mistake(what, name)
-    return given
+    return _traced(given, of_product) if tighter else given
+
+
+def _traced(given: Limit, of_product: Limit) -> Limit:
+    """A plan's limit that also proves what the product's is there to prove.
+
+    Whatever passes the tighter limit passes the product's, and so meets its requirement. Source and version say where
+    the figures come from: they stay the plan's own, unless the figures are the product's.
+    """
+    traced = replace(given, requirement=given.requirement or of_product.requirement)
+    if given.source or given.version or not of_product.within(given):
+        return traced
+    return replace(traced, source=of_product.source, version=of_product.version)
 
 
 def _wanted(plan: Plan, station: Station, slot: str) -> tuple[Wanted, ...]:

@@ -36,13 +36,16 @@ class SlotPower:
     Args:
         slot: the instruments.
         state: told what the slot is doing, for the screens.
+        standby: called on every way up when the standby rails are verified, before the first switched one; what it
+            raises ends the way up.
 
     Attributes:
         out_of_order: why the last way down left rails to 54 V going off, or "".
     """
 
-    def __init__(self, slot: SlotBench, state: StateSink) -> None:
+    def __init__(self, slot: SlotBench, state: StateSink, standby: Callable[[], None] = lambda: None) -> None:
         self.out_of_order = ""
+        self._standby = standby
         self._unread: Exception | None = None  # why the supply could not be read, with what was said on its wire
         self._slot = slot
         self._state = state
@@ -54,6 +57,7 @@ class SlotPower:
         Raises:
             BenchError: the supply or the controller is not as it should be.
             RailFault: a rail did not come up, or not to its voltage.
+            IdentityRefused: the board is not one that may be powered.
         """
         self._state(SlotState.POWER_UP, self._slot.product.input_name)
         self._input_on()
@@ -61,6 +65,7 @@ class SlotPower:
         for rail in self._slot.product.facts.rails:
             # Standby rails come up under a small current limit: a short must not meet the full supply.
             if not rail.comes_with_input and not full_current:
+                self._standby()
                 self._limit_current(self._slot.product.facts.input.current_limit_amps)
                 full_current = True
             self._state(SlotState.POWER_UP, rail.name)
@@ -68,6 +73,7 @@ class SlotPower:
                 self._enable(rail)
             yield self._verified(rail)
         if not full_current:
+            self._standby()
             self._limit_current(self._slot.product.facts.input.current_limit_amps)
 
     def boot(self) -> None:
@@ -270,7 +276,9 @@ MadeSafe = Callable[[NotSafe | None, str], None]
 
 
 @contextmanager
-def energized(slot: SlotBench, state: StateSink, made_safe: MadeSafe) -> Iterator[SlotPower]:
+def energized(
+    slot: SlotBench, state: StateSink, made_safe: MadeSafe, standby: Callable[[], None] = lambda: None
+) -> Iterator[SlotPower]:
     """Own a slot's power from here on; nothing is on yet.
 
     Args:
@@ -279,8 +287,9 @@ def energized(slot: SlotBench, state: StateSink, made_safe: MadeSafe) -> Iterato
         made_safe: told the end of the way down: None, or why the safe state is in doubt; and why rails were
             left to 54 V going off, or "". The first error, if there was one, goes on its way whatever becomes
             of the way down and of the telling.
+        standby: see `SlotPower`.
     """
-    power = SlotPower(slot, state)
+    power = SlotPower(slot, state, standby)
     try:
         yield power
     except BaseException as first:

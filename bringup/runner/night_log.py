@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from ..boards import BoardEntry, BoardEvent, BoardState
 from ..clock import Clock
 from ..events import Event, EventKind
-from ..records import AttemptEnd, AttemptStart, RunStart
+from ..records import AttemptEnd, AttemptStart, Evidence, RunStart
 from ..store import Journal, OpenRun
 from ..verdicts import Verdict
 
@@ -75,6 +76,18 @@ class NightLog:
         start = self._begun.pop(run.id)
         because = f": {cause}" if cause else ""
         self.event(EventKind.RUN_ENDED, f"{start.plan} {verdict.name}{because}", start.slot)
+
+    def keep(self, captured: Sequence[Evidence], slot: str = "", run: OpenRun | None = None) -> None:
+        """Evidence that belongs to no attempt; an attempt's own is part of its end."""
+        self._journal.keep(self.night_id, captured, slot, run)
+
+    def board(self, serial_number: str) -> BoardState:
+        """What is known of a board now."""
+        return self._journal.board(serial_number)
+
+    def board_was_read(self, serial_number: str, product: str, entries: Sequence[BoardEntry]) -> tuple[BoardEvent, ...]:
+        """What a board said of itself is kept where it is news; returns the news."""
+        return self._journal.enter_news(self.night_id, serial_number, product, entries)
 
     def event(self, kind: EventKind, message: str, slot: str = "", data: Mapping[str, object] | None = None) -> None:
         """Something happened."""

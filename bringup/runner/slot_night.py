@@ -11,6 +11,7 @@ from ..operator import Operator
 from ..verdicts import Verdict
 from .bench import SlotBench
 from .energized import SlotPower, energized
+from .identity import IdentityGate
 from .monitor import SlotMonitor
 from .night_log import NightLog
 from .shared import groups_of
@@ -40,6 +41,7 @@ class SlotNight:
         self._operator = operator
         self._log = log
         self._monitor = monitor
+        self._gate = IdentityGate(slot, log)
 
     def go(self) -> None:
         """Run every stage; on return, by whatever way, the slot is safe or `doubt` says why not.
@@ -47,8 +49,9 @@ class SlotNight:
         What the sled or the bench does wrong ends in the journal; only a defect of this tool is raised.
         """
         try:
+            self._gate.check_paper()
             self._establish_coolant()
-            with energized(self._slot, self._monitor.state, self._made_safe) as power:
+            with energized(self._slot, self._monitor.state, self._made_safe, self._gate.check_board) as power:
                 self._run_stages(power)
         except (SledFault, SlotLost, BenchError, Aborted) as problem:
             self._give_up(problem)

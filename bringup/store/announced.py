@@ -50,6 +50,8 @@ def _criterion_id(connection: Connection, name: str, limit: Limit) -> int:
         "high": limit.high,
         "marginal": limit.marginal,
         "limit_source": limit.source,
+        "limit_version": limit.version,
+        "requirement": limit.requirement,
     }
     same = (criterion.c[column].is_not_distinct_from(value) for column, value in row.items())
     return _found_or_added(connection, criterion, row, and_(*same))

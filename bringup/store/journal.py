@@ -15,15 +15,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert
 
+from bringup.boards import BoardEntry, BoardEvent, BoardState, board_state
 from bringup.errors import JournalError
 from bringup.events import Event
 from bringup.measure import Measurement
-from bringup.records import AttemptEnd, AttemptStart, AxisStart, Heartbeat, Live, Night, NightStart, RunStart
+from bringup.records import AttemptEnd, AttemptStart, AxisStart, Evidence, Heartbeat, Live, Night, NightStart, RunStart
 from bringup.verdicts import Verdict
 
-from . import schema
+from . import boards, schema
 from .announced import added, announce, quantity_id, source_id
 from .endings import end_dead_nights, end_night, end_run, last_attempt_id
+from .evidence import Belongs, add_evidence, keep_file, stored
 from .presence import Presence
 from .sqlite import Durability, WriteTransaction
 from .statements import MOST_ROWS, HotStatements
@@ -39,11 +41,15 @@ class OpenRun:
 
     Attributes:
         id: as readers know it.
+        night_id: the night that it is part of.
+        slot: where it runs.
         criteria: criterion by announced name.
         quantities: quantity by (name, place), as far as they have been measured.
     """
 
     id: int
+    night_id: int
+    slot: str
     criteria: dict[str, int]
     quantities: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -100,8 +106,9 @@ class Journal:
         return night_id
 
     def begin_run(self, night_id: int, start: RunStart) -> OpenRun:
-        """Write a run's beginning, its axes and everything that it announces."""
+        """Write a run's beginning, its axes and all that it announces; its sled is a known board from then on."""
         with self._write:
+            boards.add_board(self._connection, start.serial_number, start.product)
             run_id = added(
                 self._connection,
                 schema.run,
@@ -115,10 +122,11 @@ class Journal:
                     "product_source_id": source_id(self._connection, start.product_source),
                     "began_ms": to_ms(start.at_s),
                     "first_attempt_id": last_attempt_id(self._connection) + 1,
+                    "board_event_id": boards.last_entry_id(self._connection, start.serial_number),
                 },
             )
             _add_axes(self._connection, run_id, start.axes)
-            return OpenRun(run_id, announce(self._connection, run_id, start.limits))
+            return OpenRun(run_id, night_id, start.slot, announce(self._connection, run_id, start.limits))
 
     def begin_attempt(self, run: OpenRun, start: AttemptStart) -> int:
         """Write that a try at a point begins; return its id."""
@@ -126,7 +134,7 @@ class Journal:
             return self._begin_attempt(cursor, run, start)
 
     def complete(self, run: OpenRun, attempt_id: int, end: AttemptEnd, then: AttemptStart | None = None) -> int | None:
-        """Write an attempt's end, all of its measurements and the next attempt's beginning, in one commit.
+        """Write an attempt's end, its measurements and evidence, and the next attempt's beginning, in one commit.
 
         Args:
             run: as `begin_run` gave it.
@@ -137,9 +145,12 @@ class Journal:
         Returns:
             The id of the next attempt, or None without `then`.
         """
+        captured = [stored(self.path, one) for one in end.evidence]
         with self._write as cursor:
-            # The measurements first: a trigger refuses them once the attempt has ended.
+            # Measurements and evidence first: a trigger refuses them once the attempt has ended.
             fresh = self._measure(cursor, run, attempt_id, end.measurements)
+            if captured:
+                add_evidence(self._connection, Belongs(run.night_id, run.slot, run.id, attempt_id), captured)
             ending = (to_ms(end.at_s), int(end.verdict), storable(end.cause), attempt_id, run.id)
             if cursor.execute(self._hot.end_attempt, ending).rowcount != 1:
                 raise JournalError(f"journal {self.path}: run {run.id} has no attempt {attempt_id}")
@@ -148,6 +159,55 @@ class Journal:
         if fresh:
             run.quantities.update(fresh)
         return next_id
+
+    def keep(self, night_id: int, captured: Sequence[Evidence], slot: str = "", run: OpenRun | None = None) -> None:
+        """Write evidence that belongs to no attempt: a night's, a slot's, or a run's."""
+        rows = [stored(self.path, one) for one in captured]
+        with self._write:
+            add_evidence(self._connection, Belongs(night_id, slot, run.id if run else None), rows)
+
+    def keep_file(self, content: bytes, suffix: str) -> str:
+        """Keep a file beside the journal, for an entry that names it; its path, relative to the journal's folder."""
+        return keep_file(self.path, content, suffix)
+
+    def board(self, serial_number: str) -> BoardState:
+        """What a board is now, as far as anybody has entered; a board that nobody knows is nothing yet."""
+        with self._write:
+            return board_state(serial_number, boards.history(self._connection, serial_number))
+
+    def enter(
+        self, serial_number: str, entries: Sequence[BoardEntry], product: str | None = None
+    ) -> tuple[BoardEvent, ...]:
+        """Add entries to a board's history; all of them, or none.
+
+        Args:
+            serial_number: of the board.
+            entries: in order; a correction names an entry of this board that no other correction names.
+            product: of a board that may be new; without it, the board has to be known.
+
+        Returns:
+            The entries as they now are.
+
+        Raises:
+            UnknownName: the board or the entry to correct is not known.
+            UsageError: the entry has been corrected already.
+        """
+        with self._write:
+            if product is not None:
+                boards.add_board(self._connection, serial_number, product)
+            return boards.enter(self._connection, serial_number, entries)
+
+    def enter_news(
+        self, night_id: int, serial_number: str, product: str, entries: Sequence[BoardEntry]
+    ) -> tuple[BoardEvent, ...]:
+        """Add what a night read from a board, as far as it differs from what was last known of the same items.
+
+        Returns:
+            The entries that were added.
+        """
+        with self._write:
+            boards.add_board(self._connection, serial_number, product)
+            return boards.enter_news(self._connection, serial_number, entries, night_id)
 
     def event(self, night_id: int, event: Event) -> None:
         """Write that something happened."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import Connection, and_, func, select, true
 
+from bringup.boards import Board, BoardEvent, BoardState, BoardSummary, board_state
 from bringup.errors import UnknownName
 from bringup.events import Event, EventKind
 from bringup.measure import Measurement
-from bringup.records import Attempt, Live, Night, Run, Source
+from bringup.nearest import unknown
+from bringup.records import Attempt, KeptEvidence, Live, Night, Run, Source
+from bringup.verdicts import Verdict
 
-from . import rows, schema, sqlite
-from .times import to_s
+from . import boards, rows, schema, sqlite
+from .evidence import content_of, evidence_where
+from .texts import storable
+from .times import aware, to_s
 
 
 class Reader:
@@ -56,7 +62,7 @@ class Reader:
     def runs(self, night_id: int) -> tuple[Run, ...]:
         """The runs of a night in the order in which they began."""
         with self._reading() as connection:
-            return rows.runs_of(connection, night_id)
+            return rows.runs_where(connection, schema.run.c.night_id == night_id)
 
     def attempts(self, run_id: int) -> tuple[Attempt, ...]:
         """The attempts of a run in the order in which they began."""
@@ -103,6 +109,86 @@ class Reader:
         if found is None:
             raise UnknownName(f"journal {self.path} holds no source with the SHA-256 {digest}")
         return Source(*found)
+
+    def evidence(
+        self, night_id: int, *, run_id: int | None = None, attempt_id: int | None = None
+    ) -> tuple[KeptEvidence, ...]:
+        """What was captured in a night, or in one run or attempt of it, in the order in which it was kept."""
+        kept = schema.evidence.c
+        wanted = [kept.night_id == night_id]
+        wanted += [kept.run_id == run_id] if run_id is not None else []
+        wanted += [kept.attempt_id == attempt_id] if attempt_id is not None else []
+        with self._reading() as connection:
+            return evidence_where(connection, and_(*wanted))
+
+    def evidence_content(self, kept: KeptEvidence) -> bytes:
+        """The bytes of an evidence; a text in UTF-8.
+
+        Raises:
+            JournalError: its file is missing, or is not what was kept.
+        """
+        return content_of(self.path, kept)
+
+    def boards(self) -> tuple[BoardSummary, ...]:
+        """Every board that the journal knows, by serial number."""
+        with self._reading() as connection:
+            return boards.boards(connection)
+
+    def board(self, serial_number: str) -> Board:
+        """One board.
+
+        Raises:
+            UnknownName: nobody has entered or run it; the message names the nearest one.
+        """
+        known = {one.board.serial_number: one.board for one in self.boards()}
+        if serial_number not in known:
+            raise UnknownName(unknown("board", serial_number, known) + f" in journal {self.path}")
+        return known[serial_number]
+
+    def board_history(self, serial_number: str) -> tuple[BoardEvent, ...]:
+        """Every entry of a board's history, oldest first."""
+        with self._reading() as connection:
+            return boards.history(connection, serial_number)
+
+    def board_at(self, serial_number: str, utc: datetime) -> BoardState:
+        """What a board was at a time by the controller's own clock, as far as is known now.
+
+        Raises:
+            ValueError: `utc` has no time zone.
+        """
+        until = aware(utc)
+        history = self.board_history(serial_number)
+        last = max((one.id for one in history if one.utc <= until), default=0)
+        return board_state(serial_number, history, last)
+
+    def board_of_run(self, run: Run) -> BoardState:
+        """What a board was when a run on it began, as far as is known now."""
+        return board_state(run.serial_number, self.board_history(run.serial_number), run.board_event_id)
+
+    def runs_of_board(self, serial_number: str) -> tuple[Run, ...]:
+        """Every run on a board, oldest first."""
+        with self._reading() as connection:
+            return rows.runs_where(connection, schema.run.c.serial_number == storable(serial_number))
+
+    def run(self, run_id: int) -> Run:
+        """One run.
+
+        Raises:
+            UnknownName: there is no such run.
+        """
+        with self._reading() as connection:
+            found = rows.runs_where(connection, schema.run.c.id == run_id)
+        if not found:
+            raise UnknownName(f"journal {self.path} holds no run {run_id}")
+        return found[0]
+
+    def last_good_board(self, product: str, besides: str) -> str | None:
+        """The board of a product whose run passed last, other than one; None if none has passed yet."""
+        run = schema.run.c
+        query = select(run.serial_number).where(run.product == product, run.serial_number != besides)
+        query = query.where(run.verdict == int(Verdict.PASS)).order_by(run.id.desc()).limit(1)
+        with self._reading() as connection:
+            return connection.execute(query).scalar()
 
     def data_version(self) -> int:
         """A number that changes whenever something was committed since; cheap enough to ask many times a second."""

@@ -58,18 +58,18 @@ def _night(row: RowMapping) -> Night:
     )
 
 
-def runs_of(connection: Connection, night_id: int) -> tuple[Run, ...]:
-    """The runs of a night in the order in which they began."""
+def runs_where(connection: Connection, condition: ColumnElement[bool]) -> tuple[Run, ...]:
+    """The runs that meet a condition, in the order in which they began."""
     run = schema.run
     plan, product = schema.source.alias("plan_source"), schema.source.alias("product_source")
     query = (
         select(run, plan.c.sha256.label("plan_digest"), product.c.sha256.label("product_digest"))
         .join(plan, plan.c.id == run.c.plan_source_id)
         .join(product, product.c.id == run.c.product_source_id)
-        .where(run.c.night_id == night_id)
+        .where(condition)
         .order_by(run.c.id)
     )
-    axes, limits = _axes_of(connection, night_id), _limits_of(connection, night_id)
+    axes, limits = _axes_of(connection, condition), _limits_of(connection, condition)
     rows = connection.execute(query).mappings()
     return tuple(_run(row, tuple(axes.get(row["id"], ())), limits.get(row["id"], {})) for row in rows)
 
@@ -90,16 +90,17 @@ def _run(row: RowMapping, axes: tuple[AxisStart, ...], limits: dict[str, Limit])
         ended_s=to_s(row["ended_ms"]),
         verdict=verdict_of(row["verdict"]),
         cause=row["cause"],
+        board_event_id=row["board_event_id"],
     )
 
 
-def _axes_of(connection: Connection, night_id: int) -> dict[int, list[AxisStart]]:
+def _axes_of(connection: Connection, condition: ColumnElement[bool]) -> dict[int, list[AxisStart]]:
     axis, value, run = schema.axis, schema.axis_value, schema.run
     query = (
         select(axis.c.run_id, axis.c.position, axis.c.knob, axis.c.unit, axis.c.edge, value.c.value)
         .join_from(axis, value)
         .join(run, run.c.id == axis.c.run_id)
-        .where(run.c.night_id == night_id)
+        .where(condition)
         .order_by(axis.c.run_id, axis.c.position, value.c.idx)
     )
     values: dict[tuple[int, int, str, str, float | None], list[float]] = defaultdict(list)
@@ -111,18 +112,19 @@ def _axes_of(connection: Connection, night_id: int) -> dict[int, list[AxisStart]
     return axes
 
 
-def _limits_of(connection: Connection, night_id: int) -> dict[int, dict[str, Limit]]:
+def _limits_of(connection: Connection, condition: ColumnElement[bool]) -> dict[int, dict[str, Limit]]:
     criterion, announced, run = schema.criterion, schema.run_criterion, schema.run
     query = (
         select(announced.c.run_id, criterion)
         .join_from(announced, criterion)
         .join(run, run.c.id == announced.c.run_id)
-        .where(run.c.night_id == night_id)
+        .where(condition)
         .order_by(announced.c.run_id, announced.c.position)
     )
     limits: dict[int, dict[str, Limit]] = defaultdict(dict)
     for row in connection.execute(query).mappings():
-        limit = Limit(row["low"], row["high"], row["unit"], row["marginal"], row["limit_source"])
+        traced = (row["limit_source"], row["limit_version"], row["requirement"])
+        limit = Limit(row["low"], row["high"], row["unit"], row["marginal"], *traced)
         limits[row["run_id"]][row["name"]] = limit
     return limits
 

@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from .times import UtcDateTime
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this version of bringup reads and writes."""
 
 metadata = MetaData(
@@ -120,6 +120,7 @@ run = Table(
     Column("first_attempt_id", _ID, nullable=False),
     Column("last_attempt_id", _ID),
     *_ending(),
+    Column("board_event_id", _ID, nullable=False, server_default="0"),
     _ends_whole(),
 )
 
@@ -158,6 +159,8 @@ criterion = Table(
     Column("high", Double),
     Column("marginal", Double, nullable=False),
     Column("limit_source", Text, nullable=False),
+    Column("limit_version", Text, nullable=False, server_default=""),
+    Column("requirement", Text, nullable=False, server_default=""),
 )
 
 run_criterion = Table(
@@ -220,6 +223,55 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("data", JSON, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    _id(),
+    Column("night_id", _ID, ForeignKey("night.id"), nullable=False, index=True),
+    Column("run_id", _ID, ForeignKey("run.id")),
+    Column("attempt_id", _ID, ForeignKey("attempt.id")),
+    Column("slot", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("text", Text),
+    Column("path", Text),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    CheckConstraint("(text IS NULL) <> (path IS NULL)", name="inline_or_file"),
+    CheckConstraint("attempt_id IS NULL OR run_id IS NOT NULL", name="attempt_in_run"),
+)
+
+board = Table(
+    "board",
+    metadata,
+    Column("serial_number", Text, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("first_seen_utc", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One correction for one entry: so corrections form a chain, and whether an entry stands is whether its chain is even.
+board_event = Table(
+    "board_event",
+    metadata,
+    _id(),
+    Column("serial_number", Text, ForeignKey("board.serial_number"), nullable=False, index=True),
+    Column("utc", UtcDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("night_id", _ID, ForeignKey("night.id")),
+    Column("run_id", _ID, ForeignKey("run.id")),
+    Column("corrects_id", _ID, ForeignKey("board_event.id")),
+    Column("data", JSON, nullable=False),
+    UniqueConstraint("corrects_id"),
+    CheckConstraint("(corrects_id IS NULL) = (kind <> 'correction')", name="corrects_one"),
+    CheckConstraint("corrects_id < id", name="corrects_earlier"),
 )
 
 # The only two tables that are replaced in place: what a screen shows now, never evidence.

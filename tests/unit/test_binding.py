@@ -107,6 +107,36 @@ def test_a_plan_may_tighten_a_limit_or_take_it_over(station: Station) -> None:
     assert str(limits["vin.power"]) == "1 … 4 kW"
 
 
+REQUIRED = """
+[limits."vin.power"]
+low = 100.0
+high = 4200.0
+unit = "W"
+source = "specification"
+version = "3"
+requirement = "REQ-17"
+"""
+
+
+def test_a_tighter_limit_still_proves_the_products_requirement(lab: Path) -> None:
+    file = lab / "products" / "liquid-sled.toml"
+    text = file.read_text(encoding="utf-8")
+    start = text.index('[limits."vin.power"]')
+    end = text.find("\n[", start + 1)
+    file.write_text(text[:start] + REQUIRED.strip() + text[end:], encoding="utf-8")
+    station = load_station(lab / "stations" / "simulated.toml")
+
+    def traced(limit: str) -> tuple[str, str, str]:
+        found = bound(station, f'limits={{"vin.power": {limit}}}').limits["vin.power"]
+        return found.source, found.version, found.requirement
+
+    assert traced("of_product") == ("specification", "3", "REQ-17")
+    assert traced('between(1, 4, "kW")') == ("", "", "REQ-17"), "these figures are the plan's own"
+    assert traced('between(0.1, 4.2, "kW")') == ("specification", "3", "REQ-17"), "these are the product's"
+    assert traced('between(1, 4, "kW", source="me", version="1", requirement="REQ-99")') == ("me", "1", "REQ-99")
+    assert traced('unjudged("W")') == ("", "", ""), "what is not judged proves nothing"
+
+
 @pytest.mark.parametrize(
     ("parameter", "said"),
     [

@@ -103,13 +103,16 @@ def test_the_documented_test_of_a_body_passes_and_can_fail() -> None:
 
 def test_the_readme_plan_runs_and_the_documented_sql_reads_it(lab: Path, bringup: Run) -> None:
     (lab / "clock_sweep.py").write_text(plan_blocks("README.md")[0], encoding="utf-8")
+    assert bringup("board", "LS-A-0041", "--eco", "ECO-011", "--rework", "U37: reflowed").returncode == 0
     done = bringup("run", "clock_sweep.py", "--sled", "S1")
     assert done.returncode == 0, done.stderr
     queries = blocks(page("docs/journal.md"), "sql")
-    assert len(queries) == 5
+    assert len(queries) == 6
     rows = {query: sqlite3.connect(lab / "bringup.db").execute(query).fetchall() for query in queries}
-    measured = next(found for query, found in rows.items() if "FROM v_measurement" in query)
+    measured = next(found for query, found in rows.items() if "FROM v_measurement\n" in query)
     assert {(row[1], row[4]) for row in measured} == {("gemm.errors", 3), ("tj.max", 3)}
+    boards = next(found for query, found in rows.items() if "FROM v_board_event" in query)
+    assert {row[4] for row in boards} == {"eco ECO-011 done; rework U37 reflowed"}
     sources = next(found for query, found in rows.items() if "FROM run JOIN source" in query)
     assert [row[0] for row in sources] == ["clock-sweep"]
 

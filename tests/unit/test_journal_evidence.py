@@ -12,18 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bringup.boards import BoardEntry, BoardEventKind
 from bringup.errors import JournalError
 from bringup.events import Event, EventKind
 from bringup.limits import Limit, at_least, at_most, between
 from bringup.measure import Measurement
-from bringup.records import AttemptEnd, AttemptStart
+from bringup.records import AttemptEnd, AttemptStart, Evidence
 from bringup.store import Journal, open_journal, open_reader
 from bringup.verdicts import Verdict
 from tests.unit.journal_facts import PLAN, STATION, a_night, a_run, an_end, one_attempt
 
 EVIDENCE = (
     *("source", "night", "run", "axis", "axis_value", "criterion", "run_criterion", "quantity"),
-    *("attempt", "measurement", "event"),
+    *("attempt", "measurement", "event", "evidence", "board", "board_event"),
 )
 
 
@@ -34,6 +35,9 @@ def stranger(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     with open_journal(path) as journal:
         night_id, run, _ = one_attempt(journal)
         journal.event(night_id, Event(EventKind.NOTE, 1.0, "note", "slot1", {"a": 1}))
+        journal.keep(night_id, [Evidence("console", 2.5, "POST 0x31")], "slot1", run)
+        (eco,) = journal.enter("SN-slot1", [BoardEntry(BoardEventKind.ECO, "ECO-014", "", "mk")])
+        journal.enter("SN-slot1", [BoardEntry(BoardEventKind.CORRECTION, "", "other board", "mk", corrects=eco.id)])
         journal.end_run(run, 10.0, Verdict.PASS, "")
         journal.end_night(night_id, 11.0, Verdict.PASS, "")
     with closing(sqlite3.connect(path)) as connection:

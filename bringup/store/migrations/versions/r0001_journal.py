@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bringup.store.migrations.refusals import refusing
 from bringup.store.migrations.views_0001 import VIEWS
 
 revision = "0001"
@@ -262,37 +263,30 @@ _ENDS = {
 }
 
 
-def _refusing(name: str, moment: str, table: str, message: str, when: str = "1") -> str:
-    return (
-        f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {when} "
-        f"BEGIN SELECT RAISE(ABORT, 'evidence: {message}'); END"
-    )
-
-
 def _evidence_triggers() -> list[str]:
     triggers = []
     for table, key in _EVIDENCE.items():
-        triggers.append(_refusing(f"{table}_stays", "DELETE", table, f"a {table} row is never deleted"))
+        triggers.append(refusing(f"{table}_stays", "DELETE", table, f"a {table} row is never deleted"))
         if key:
             same = " AND ".join(f"{column} = NEW.{column}" for column in key)
             taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - constants of this file
             triggers.append(
-                _refusing(f"{table}_is_not_replaced", "INSERT", table, f"this {table} row exists already", taken)
+                refusing(f"{table}_is_not_replaced", "INSERT", table, f"this {table} row exists already", taken)
             )
         triggers += _ending_triggers(table) if table in _ENDS else [_final_trigger(table)]
     return [*triggers, *_closed_triggers()]
 
 
 def _final_trigger(table: str) -> str:
-    return _refusing(f"{table}_is_final", "UPDATE", table, f"a {table} row is never changed")
+    return refusing(f"{table}_is_final", "UPDATE", table, f"a {table} row is never changed")
 
 
 def _ending_triggers(table: str) -> list[str]:
     start = f"the start of a {table} is not changed"
     end = f"this {table} has ended and is not changed any more"
     return [
-        _refusing(f"{table}_began", f"UPDATE OF {_ENDS[table]}", table, start),
-        _refusing(f"{table}_ended", "UPDATE", table, end, "OLD.ended_ms IS NOT NULL"),
+        refusing(f"{table}_began", f"UPDATE OF {_ENDS[table]}", table, start),
+        refusing(f"{table}_ended", "UPDATE", table, end, "OLD.ended_ms IS NOT NULL"),
     ]
 
 
@@ -301,7 +295,7 @@ def _closed_triggers() -> list[str]:
     parents = {"run": "night", "attempt": "run", "measurement": "attempt"}
     parents |= {"axis": "run", "axis_value": "run", "run_criterion": "run"}
     return [
-        _refusing(
+        refusing(
             f"{table}_in_open_{parent}",
             "INSERT",
             table,
