@@ -17,7 +17,8 @@
     ├── PlanError                the plan's own code is at fault (verdict ERROR, exit 4)
     ├── SledFault                a finding about the sled that ends an attempt (verdict FAIL, exit 1)
     │   ├── SledHang             it stopped answering
-    │   └── RailFault            a rail did not come up, or not to its voltage
+    │   ├── RailFault            a rail did not come up, or not to its voltage
+    │   └── TelemetryLie         a reading of its firmware stands against its witnesses
     ├── SlotLost                 a slot cannot be used any more tonight (its run ends, the others go on)
     │   └── IdentityRefused      its board may not be powered: a missing ECO, a configuration nobody approved
     └── Aborted                  a person or a signal asked for the end (verdict ABORTED, exit 5)
@@ -128,6 +129,10 @@ class SledHang(SledFault):
 
 class RailFault(SledFault):
     """A rail did not come up, or not to its voltage."""
+
+
+class TelemetryLie(SledFault):
+    """A reading of the sled's firmware stands against its witnesses."""
 
 
 class SlotLost(BringupError):

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from functools import partial
 
 from ..capabilities import HostState
-from ..errors import BenchError, BringupError, NoReply, NotSafe, RailFault, SledHang
+from ..errors import BenchError, BringupError, InstrumentError, NoReply, NotSafe, RailFault, SledHang
 from ..events import SlotState
 from ..files.product_power import Rail
 from ..power import PowerStep
 from .bench import SlotBench
+from .power_checks import check_input_holds, check_sense, check_standby, tripped_at_once
 
 SUPPLY_RISE_S = 5.0
 CONTROLLER_BOOT_S = 30.0
@@ -62,6 +63,8 @@ class SlotPower:
         self._state(SlotState.POWER_UP, self._slot.product.input_name)
         self._input_on()
         full_current = False
+        standby = [rail for rail in self._slot.product.facts.rails if rail.comes_with_input]
+        last_standby = standby[-1] if standby else None
         for rail in self._slot.product.facts.rails:
             # Standby rails come up under a small current limit: a short must not meet the full supply.
             if not rail.comes_with_input and not full_current:
@@ -71,7 +74,10 @@ class SlotPower:
             self._state(SlotState.POWER_UP, rail.name)
             if not rail.comes_with_input:
                 self._enable(rail)
-            yield self._verified(rail)
+            step = self._verified(rail)
+            if rail is last_standby:
+                check_standby(self._slot, step)
+            yield step
         if not full_current:
             self._standby()
             self._limit_current(self._slot.product.facts.input.current_limit_amps)
@@ -193,7 +199,12 @@ class SlotPower:
                     f"(residual limit {rail.off_below_volts:g} V): back-powered, or never disabled"
                 )
         controller.set_rail(rail.name, rail.nominal_volts)
-        controller.rail_on(rail.name)
+        try:
+            controller.rail_on(rail.name)
+        except NoReply:
+            raise
+        except InstrumentError as refusal:
+            raise tripped_at_once(self._slot, rail) or refusal from refusal
 
     def _verified(self, rail: Rail) -> PowerStep:
         controller = self._slot.controller
@@ -238,8 +249,10 @@ class SlotPower:
                 identity = self._slot.controller.identify()
             except BenchError:
                 if self._clock.now() >= deadline:
+                    check_input_holds(self._slot)
                     raise
                 self._clock.sleep(1.0)
+        check_sense(self._slot)
         if identity.serial_number != self._slot.serial_number:
             raise BenchError(
                 f"slot {self._slot.name} holds sled {identity.serial_number}, but the station file says "

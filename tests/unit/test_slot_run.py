@@ -16,6 +16,7 @@ from bringup import Measure, Point, Sled, at_least, at_most, plan, sweep, unjudg
 from bringup.clock import Clock
 from bringup.errors import BenchError
 from bringup.events import EventKind
+from bringup.runner.point_queue import RETAKES
 from bringup.verdicts import Verdict
 from bringup_instruments.lab import SimulatedLab
 from tests.integration.one_night import HOST, Seen, hold_one, wired
@@ -160,6 +161,9 @@ def less_flow(lab: SimulatedLab) -> None:
     lab.loops["cdu"].set_flow_lpm(lab.clock.now(), 4.0)
 
 
+TAKEN_AGAIN = [(0, number, "INVALID") for number in range(1, RETAKES + 2)]
+
+
 @pytest.mark.parametrize(
     ("spoil", "cause"),
     [
@@ -170,7 +174,7 @@ def less_flow(lab: SimulatedLab) -> None:
 )
 def test_a_point_whose_conditions_did_not_hold_is_invalid(lab: Path, spoil: Spoil, cause: str) -> None:
     seen = spoilt(lab, spoil)
-    assert tries(seen) == [(0, 1, "INVALID")]
+    assert tries(seen) == TAKEN_AGAIN
     assert cause in seen.attempts[0].cause
     assert seen.runs[0].verdict is Verdict.INVALID
     assert seen.held.result.verdict.exit_code == 3
@@ -198,7 +202,7 @@ def test_a_throttled_workload_is_invalid(lab: Path) -> None:
         measure("errors", sled.run("gemm", seconds=10).errors)
 
     seen = hold_one(lab, run, sabotage=sabotage)
-    assert tries(seen) == [(0, 1, "INVALID")]
+    assert tries(seen) == TAKEN_AGAIN
     assert "throttled: chips [0]" in seen.attempts[0].cause
 
 
@@ -209,7 +213,22 @@ def test_what_the_plan_itself_doubts_is_invalid(lab: Path) -> None:
         measure.invalid("the probe was loose")
 
     seen = hold_one(lab, doubtful)
-    assert (tries(seen), seen.attempts[0].cause) == ([(0, 1, "INVALID")], "the probe was loose")
+    assert (tries(seen), seen.attempts[0].cause) == (TAKEN_AGAIN, "the probe was loose")
+
+
+def test_an_invalid_point_is_taken_again_when_the_others_are_through(lab: Path) -> None:
+    doubted: list[int] = []
+
+    @plan(points=sweep("core_clock", 1.4e9, 1.6e9, step=0.1e9), limits=WATTS)
+    def doubtful_once(sled: Sled, measure: Measure, point: Point) -> None:
+        measure("watts", sled.power())
+        if point.index == 1 and not doubted:
+            doubted.append(point.index)
+            measure.invalid("a door was open")
+
+    seen = hold_one(lab, doubtful_once)
+    assert tries(seen) == [(0, 1, "PASS"), (1, 1, "INVALID"), (2, 1, "PASS"), (1, 2, "PASS")]
+    assert seen.runs[0].verdict is Verdict.PASS
 
 
 def test_what_was_announced_and_never_measured_fails_the_point(lab: Path) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from ..physics.load_step import droop_scale_for, step_amps
 from .scene import Scene, Undo, alter, both, put
 
-_HARD_OHMS, _SOFTER_OHMS = 0.001, 0.05
-_SOFT_LEAST, _SOFT_MORE = 0.2, 1.8  # of golden standby power
+_HARD_OHMS, _SOFTER_OHMS = 0.0001, 0.002
+_SOFT_LEAST, _SOFT_MORE = 0.2, 0.6  # of golden standby power
 _WRONG_VOLTS, _WRONG_LIMIT = 0.06, 0.2
 _PHASE_LIMIT = 0.35  # one phase dead of many: the others reach their own limits at 60 to 70 % of the load
 _BACK_SHARE = 1.83 / 3.3  # as measured on a 3.3 V rail that was fed through a protection diode

@@ -142,10 +142,17 @@ class SledBmc:
         return f"{instance} {state} pg={good} set={seen.set_volts:.4f} volts={volts:.4f} amps={amps:.1f}"
 
     def _vin(self) -> list[str]:
-        seen = self._sled.vin(self._now_s)
-        gain = 1.0 + self._sled.parameters.variation.current_sigma * self._draw("vin", "amps")
-        volts, amps = round(seen.volts, 2), round(seen.amps * gain, 1)
-        return [f"vin volts={volts:.2f} amps={amps:.1f} watts={volts * amps:.1f}"]
+        volts, amps, watts = (self._of_input(what) for what in ("volts", "amps", "watts"))
+        return [f"vin volts={volts:.2f} amps={amps:.2f} watts={watts:.1f}"]
+
+    def _of_input(self, what: str) -> float:
+        """By the product's own sensor, else as the hot-swap controller would measure it."""
+        name, sled = f"vin.{what}", self._sled
+        if name in sled.telemetry.names("console"):
+            return sled.telemetry.read(self._now_s, name, "console").value
+        seen = sled.vin(self._now_s)
+        gain = 1.0 + sled.parameters.variation.current_sigma * self._draw("vin", "amps")
+        return {"volts": seen.volts, "amps": seen.amps * gain, "watts": seen.volts * seen.amps * gain}[what]
 
     def _sensors(self) -> list[str]:
         shown = self._sled.telemetry
