@@ -16,11 +16,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..boards import BoardEntry, BoardEventKind, BoardState
-from ..capabilities import IdentityReader, Instrument, ReadIdentity
+from ..capabilities import I2cBus, IdentityReader, ReadIdentity
 from ..errors import IdentityRefused
 from ..events import EventKind
 from ..files.product import Product
 from ..files.product_hardware import RegulatorFacts
+from ..regulators import regulators_of
 from .bench import SlotBench
 from .night_log import NightLog
 
@@ -105,7 +106,7 @@ def _of_firmware(product: Product, read: Mapping[str, str]) -> list[Finding]:
     return found
 
 
-def read_identity(instruments: Iterable[Instrument]) -> ReadIdentity:
+def read_identity(slot: SlotBench) -> ReadIdentity:
     """Ask whichever of a slot's instruments can tell; empty where none can.
 
     Raises:
@@ -113,7 +114,10 @@ def read_identity(instruments: Iterable[Instrument]) -> ReadIdentity:
     """
     regulators: dict[str, int] = {}
     firmware: dict[str, str] = {}
-    for instrument in instruments:
+    for instrument in slot.roles.values():
+        if isinstance(instrument, I2cBus):
+            found = regulators_of(instrument, slot.product)
+            regulators.update({name: one.config().crc for name, one in found.items()})
         if isinstance(instrument, IdentityReader):
             read = instrument.read_identity()
             regulators.update(read.regulators)
@@ -150,7 +154,7 @@ class IdentityGate:
             InstrumentError: it could not be read.
         """
         product = self._slot.product
-        read = read_identity(self._slot.roles.values())
+        read = read_identity(self._slot)
         entries = read_entries(product, read)
         if entries:
             self._log.board_was_read(self._slot.serial_number, product.name, entries)

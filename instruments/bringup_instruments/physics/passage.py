@@ -65,7 +65,9 @@ class SledInTime:
         self.alarms = Alarms()  # of whatever feeds it
         self.peripherals = Peripherals(serial_number, parameters, self.defects)
         self.truths = Truths(self)
-        self.telemetry = Telemetry(self, parameters.sensors, parameters.chips, serial_number, self.defects.lies)
+        self.telemetry = Telemetry(
+            self, lambda: self.input.powered_since_s, parameters, serial_number, self.defects.lies
+        )
         self.listeners.append(self.telemetry.note)
         coolant.attach(self, flow_share)
         start = coolant.supply_celsius(0.0)

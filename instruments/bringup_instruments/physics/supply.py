@@ -35,6 +35,7 @@ class InputPort:
         self.source = OFF
         self.powered = False
         self.power_ups = 0
+        self.powered_since_s = 0.0
         self.retry_at_s = inf
         self.brownouts: list[float] = []
         self._limited_until_s = -inf
@@ -67,6 +68,7 @@ class InputPort:
         self.powered, self.retry_at_s = True, inf
         self.trips_at_s = at_s + _INRUSH_S if hiccups else inf
         self.power_ups += 1
+        self.powered_since_s = at_s
 
     def lost(self, at_s: float) -> None:
         """The input fell through its lock-out; a source that is still on is tried again later."""

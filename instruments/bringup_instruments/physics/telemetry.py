@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import floor
@@ -23,6 +23,7 @@ from bringup.nearest import unknown
 
 from .draw import normal
 from .hardware import SensorParameters
+from .parameters import SledParameters
 
 _REMEMBERED = 64  # moments; sub-steps of a load step are 10 ms to 1 s apart, delays under a second
 _GAIN_QUANTITIES = ("amps", "watts", "flow")  # whose sensors are off by a part of the reading
@@ -91,8 +92,8 @@ class Telemetry:
 
     Args:
         sled: the truth.
-        sensors: what there is.
-        chips: how many chips.
+        powered_since_s: when its firmware last got its power.
+        parameters: the product, with its sensors.
         serial_number: seeds each sensor's own error.
         lies: by sensor instance and place; looked at each time.
     """
@@ -100,16 +101,17 @@ class Telemetry:
     def __init__(
         self,
         sled: Truth,
-        sensors: tuple[SensorParameters, ...],
-        chips: int,
+        powered_since_s: Callable[[], float],
+        parameters: SledParameters,
         serial_number: str,
         lies: Mapping[tuple[str, str], Lie],
     ) -> None:
         self._sled = sled
+        self._powered_since_s = powered_since_s
         self._lies = lies
         self._sensors: dict[str, _Sensor] = {}
-        for facts in sensors:
-            numbers: list[int | None] = list(range(chips)) if facts.per_chip else [None]
+        for facts in parameters.sensors:
+            numbers: list[int | None] = list(range(parameters.chips)) if facts.per_chip else [None]
             for number in numbers:
                 name = facts.name if number is None else f"{facts.name}.{number}"
                 self._sensors[name] = _Sensor(name, facts, number, serial_number)
@@ -155,7 +157,8 @@ class Telemetry:
         facts = sensor.facts
         taken_s = at_s
         if facts.period_s > 0.0:
-            taken_s = max(0.0, floor((at_s - facts.delay_s) / facts.period_s + 1e-9) * facts.period_s)
+            taken_s = floor((at_s - facts.delay_s) / facts.period_s + 1e-9) * facts.period_s
+            taken_s = min(at_s, max(taken_s, self._powered_since_s()))  # firmware takes its first when it starts
         if sensor.last is not None and sensor.last.sampled_s == taken_s:
             return sensor.last
         if not self._wanted:
