@@ -15,7 +15,7 @@ from ..errors import Aborted, BenchError, BringupError, SledFault, SlotLost
 from ..limits import Limit
 from ..measure import Measure, Measurement
 from ..plans import Plan
-from ..records import AttemptEnd
+from ..records import AttemptEnd, Evidence
 from ..verdicts import Verdict, worst
 from .knobs import Knob
 from .settle import Settled, move
@@ -94,6 +94,7 @@ class Attempt:
     moving: Callable[[], None] = lambda: None
     running: Callable[[], None] = lambda: None
     post_mortem: Callable[[], str] = lambda: ""
+    evidence: Callable[[], Sequence[Evidence]] = tuple
 
     def make(self, point: Point, local_values: Mapping[str, float], doubt: str) -> Outcome:
         """Try a point once.
@@ -114,7 +115,7 @@ class Attempt:
             return self._stopped(measure, Verdict.ABORTED, str(problem), problem)
         except SledFault as problem:
             self._add_post_mortem(problem)
-            return self._stopped(measure, Verdict.FAIL, str(problem), problem)
+            return self._stopped(measure, Verdict.FAIL, str(problem), problem, self._captured())
         except SlotLost as problem:  # a plan that brings the rails up itself meets the identity gate
             return self._stopped(measure, Verdict.FAIL, str(problem), problem)
         except BenchError as problem:
@@ -134,8 +135,21 @@ class Attempt:
         self.moving()
         return [settled.doubt for settled in self.mover.go(local_values) if settled.doubt]
 
-    def _stopped(self, measure: Measure, verdict: Verdict, cause: str, stop: BringupError | None) -> Outcome:
-        return Outcome(AttemptEnd(self._now_s(), verdict, cause, measure.taken), stop)
+    def _captured(self) -> tuple[Evidence, ...]:
+        """What a power cycle would destroy; an abort ends the capture, and the fault is still the finding."""
+        with suppress(Exception):
+            return tuple(self.evidence())
+        return ()
+
+    def _stopped(
+        self,
+        measure: Measure,
+        verdict: Verdict,
+        cause: str,
+        stop: BringupError | None,
+        evidence: tuple[Evidence, ...] = (),
+    ) -> Outcome:
+        return Outcome(AttemptEnd(self._now_s(), verdict, cause, measure.taken, evidence), stop)
 
     def _judge(self, measure: Measure, doubts: Sequence[str]) -> AttemptEnd:
         taken = measure.taken

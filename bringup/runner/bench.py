@@ -22,9 +22,12 @@ from ..capabilities import (
 )
 from ..clock import Clock
 from ..errors import BenchError, UsageError
+from ..evidence import capture
+from ..evidence.sources import sources_of
 from ..files.product import Product
 from ..files.station import Station
 from ..nearest import unknown
+from ..records import Evidence
 from ..sled import Beside, Sled
 from ..transcript import Transcript
 from .envelope import envelope_of
@@ -80,6 +83,15 @@ class SlotBench:
     def coolant(self) -> CoolantLoop:
         """The coolant unit that cools this slot, perhaps with others."""
         return self._as(CoolantLoop, "coolant")
+
+    def evidence(self, origin_s: float, budget_s: float) -> list[Evidence]:
+        """What a power cycle would destroy, in the order in which it would be lost.
+
+        Args:
+            origin_s: when the night began, in lab seconds.
+            budget_s: how long the capture may take.
+        """
+        return capture(sources_of(self.product, self.roles), self.clock, origin_s, budget_s)
 
     def sled(self) -> Sled:
         """The sled as a plan sees it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..errors import Aborted, BenchError, BringupError, NotSafe, SledFault, SlotLost, evidence
 from ..events import EventKind, SlotState
+from ..evidence import POWER_UP_BUDGET_S
 from ..files.product import FLOW
 from ..operator import Operator
 from ..verdicts import Verdict
@@ -64,7 +66,7 @@ class SlotNight:
 
     def _run_stages(self, power: SlotPower) -> None:
         if not self._stages[0].bound.walks_power:
-            power.walk_up()
+            self._walk_up(power)
             self._log.event(EventKind.POWERED_ON, "every rail in band, host ready", self._slot.name)
         self._is_up = True
         while self._stages:
@@ -74,6 +76,16 @@ class SlotNight:
                 self._run(stage, power)
             finally:
                 stage.shared.leave()
+
+    def _walk_up(self, power: SlotPower) -> None:
+        """Up; where the sled fails on the way, what it says is kept before its power goes."""
+        try:
+            power.walk_up()
+        except SledFault:
+            with suppress(BenchError):  # the fault is the finding; what is captured of it is a help
+                captured = self._slot.evidence(self._log.origin_s, POWER_UP_BUDGET_S)
+                self._log.keep(captured, self._slot.name)
+            raise
 
     def _run(self, stage: Stage, power: SlotPower) -> None:
         tools = tools_for(stage.bound, self._slot, power, stage.shared, self._operator, self._log, self._monitor)

@@ -9,6 +9,7 @@ from ..capabilities import HostState
 from ..clock import Clock
 from ..errors import BenchError
 from ..events import SlotState
+from ..evidence import BUDGET_S, POWER_UP_BUDGET_S
 from ..files.product import Product
 from ..measure import Measure
 from ..operator import Operator
@@ -51,6 +52,7 @@ def tools_for(
         moving=lambda: monitor.state(SlotState.SETTLING),
         running=lambda: monitor.state(SlotState.RUNNING),
         post_mortem=lambda: _post_mortem(bound, slot),
+        evidence=lambda: slot.evidence(log.origin_s, POWER_UP_BUDGET_S if bound.walks_power else BUDGET_S),
     )
     return SlotTools(
         serial_number=slot.serial_number,
