@@ -21,7 +21,7 @@ class PowerStep:
         rail: its name.
         nominal_volts: what it should be.
         readings: what every instance of it reads once its power-good came.
-        input_watts: what the sled draws from 54 V with this rail up.
+        input_watts: what the sled draws from its input with this rail up.
     """
 
     rail: str
@@ -37,7 +37,17 @@ class PowerSequence(Protocol):
         """Bring up one rail after the other; each is verified by read-back before it is yielded.
 
         Raises:
-            BenchError: a rail did not come up as it should; the runner makes the sled safe.
+            BenchError: the supply or the controller is not as it should be; the runner makes the sled safe.
+            RailFault: a rail did not come up, or not to its voltage; likewise.
+        """
+
+    def rails_down(self) -> None:
+        """Take the rails that are switched down again, in reverse order, each verified; standby and input stay.
+
+        Then `steps` may be walked anew.
+
+        Raises:
+            RailFault: one is still enabled, or still holds more than its residual limit.
         """
 
     def boot(self) -> None:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .capabilities import ChipResult, InputReading, RailReading, SledController, WorkloadHost, WorkloadResult
 from .clock import Clock
-from .errors import BadReply, BenchError, InstrumentError, NoReply, PlanError
+from .errors import BadReply, BenchError, InstrumentError, NoReply, PlanError, SledFault
 from .nearest import unknown
+
+if TYPE_CHECKING:
+    from .files.product import Product
 
 LOOK_BEFORE_END_S = 2.0
 """How long before a workload's end the sled is read: late, so that the dies have come to their temperature."""
@@ -111,9 +115,7 @@ class Sled:
 
     Args:
         serial_number: who it is.
-        chips: how many accelerators it carries.
-        rails: its rails' names in power-on order.
-        core: the rail that feeds the chips' cores.
+        product: what it is.
         controller: its management controller.
         host: its host.
         beside: reads what the bench knows of it.
@@ -123,18 +125,17 @@ class Sled:
     def __init__(
         self,
         serial_number: str,
-        chips: int,
-        rails: tuple[str, ...],
-        core: str,
+        product: Product,
         controller: SledController,
         host: WorkloadHost,
         beside: Callable[[], Beside],
         clock: Clock,
     ) -> None:
         self.serial_number = serial_number
-        self.chips = chips
-        self.rails = rails
-        self.core = core
+        self.product = product
+        self.chips = len(product.chips)
+        self.rails = tuple(rail.name for rail in product.facts.rails)
+        self.core = product.core_rail.name
         self._controller = controller
         self._host = host
         self._beside = beside
@@ -156,9 +157,10 @@ class Sled:
         self._clock.sleep(max(seconds - LOOK_BEFORE_END_S, 0.0))
         try:
             look = self._look_under_load(max(seconds - LOOK_BEFORE_END_S, 0.0))
-        except BenchError:
-            with suppress(BenchError):  # the first error is what is told; but the next job needs a free host
-                self._host.finish(job)
+        except BenchError as problem:
+            if not isinstance(problem, NoReply):  # where nobody answers there is nobody to wait for
+                with suppress(BenchError, SledFault):  # the first error is told; but the next job needs a free host
+                    self._host.finish(job)
             raise
         result = self._host.finish(job)
         self._results.append(result)

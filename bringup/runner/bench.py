@@ -95,14 +95,12 @@ class SlotBench:
 
     def sled(self) -> Sled:
         """The sled as a plan sees it."""
-        rails = tuple(rail.name for rail in self.product.facts.rails)
-        chips, core = len(self.product.chips), self.product.core_rail.name
         supply, coolant = self.supply, self.coolant
 
         def beside() -> Beside:
             return Beside(supply.volts(), supply.amps(), coolant.flow_lpm())
 
-        return Sled(self.serial_number, chips, rails, core, self.controller, self.host, beside, self.clock)
+        return Sled(self.serial_number, self.product, self.controller, self.host, beside, self.clock)
 
     def _as(self, kind: type[T], role: str) -> T:
         instrument = self.roles[role]

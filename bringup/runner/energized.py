@@ -17,7 +17,7 @@ from ..events import SlotState
 from ..files.product_power import Rail
 from ..power import PowerStep
 from .bench import SlotBench
-from .power_checks import check_input_holds, check_sense, check_standby, tripped_at_once
+from .power_checks import check_input_holds, check_off, check_sense, check_standby, tripped_at_once
 
 SUPPLY_RISE_S = 5.0
 CONTROLLER_BOOT_S = 30.0
@@ -49,6 +49,7 @@ class SlotPower:
         self._standby = standby
         self._unread: Exception | None = None  # why the supply could not be read, with what was said on its wire
         self._slot = slot
+        self._has_input = False
         self._state = state
         self._clock = slot.clock
 
@@ -61,7 +62,9 @@ class SlotPower:
             IdentityRefused: the board is not one that may be powered.
         """
         self._state(SlotState.POWER_UP, self._slot.product.input_name)
-        self._input_on()
+        if not self._has_input:
+            self._input_on()
+            self._has_input = True
         full_current = False
         standby = [rail for rail in self._slot.product.facts.rails if rail.comes_with_input]
         last_standby = standby[-1] if standby else None
@@ -95,6 +98,18 @@ class SlotPower:
             state = self._slot.controller.host_state()
             raise SledHang(f"hang: host is {state} after {within_s:g} s of boot; see its console's last lines")
 
+    def rails_down(self) -> None:
+        """The switched rails, in reverse order, each verified; standby rails and the input stay (`PowerSequence`).
+
+        Raises:
+            RailFault: one is still enabled, or still holds more than its residual limit.
+            BenchError: the controller does not answer.
+        """
+        for rail in reversed(self._slot.product.facts.rails):
+            if not rail.comes_with_input:
+                self._state(SlotState.POWER_DOWN, rail.name)
+                check_off(self._slot, rail, lambda rail=rail: self._rail_down(rail))  # type: ignore[misc]
+
     def walk_up(self) -> None:
         """The whole way: rails, then the host."""
         for _ in self.steps():
@@ -119,6 +134,7 @@ class SlotPower:
         with self._clock.shielded():
             self._state(SlotState.POWER_DOWN, "")
             self._unread = None
+            self._has_input = False
             doubts = [doubt for doubt in (self._rails_down(), self._input_off()) if doubt]
         if doubts:
             raise NotSafe(

@@ -6,8 +6,10 @@ between its steps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..capabilities import RailReading
-from ..errors import BenchError, RailFault, TelemetryLie
+from ..errors import BenchError, InstrumentError, NoReply, RailFault, TelemetryLie
 from ..files.product_power import Rail
 from ..power import PowerStep
 from ..validity.balances import SENSE_VOLTS
@@ -92,3 +94,25 @@ def tripped_at_once(slot: SlotBench, rail: Rail) -> RailFault | None:
         f"slot {slot.name}: {told} went off as soon as it was enabled, with no power-good: over-current, so a hard "
         f"short or a wrong limit. Take the power away and measure its ohms to ground{golden}"
     )
+
+
+def check_off(slot: SlotBench, rail: Rail, switch_off: Callable[[], None]) -> None:
+    """Switch a rail off by its own command and believe only its voltage.
+
+    Raises:
+        RailFault: an instance is still enabled (a lost disable), or held up by something else.
+        BenchError: the controller does not answer.
+    """
+    try:
+        switch_off()
+    except NoReply:
+        raise
+    except (InstrumentError, RailFault) as problem:
+        readings = slot.controller.read_rail(rail.name)
+        enabled = [reading.name for reading in readings if reading.on]
+        held = [r for r in readings if not r.on and r.volts >= rail.off_below_volts]
+        if not enabled and not held:
+            raise
+        told = [f"{name} is still enabled after it was switched off: its disable is lost" for name in enabled]
+        told += [f"{r.name} is off and holds {r.volts:.3f} V: it is back-powered, or has no bleed" for r in held]
+        raise RailFault(f"slot {slot.name}: {'; '.join(told)}") from problem

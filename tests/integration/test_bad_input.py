@@ -134,7 +134,8 @@ def test_a_file_without_a_plan(lab: Path, bringup: Run) -> None:
             r".*unknown product 'liqid-sled'; did you mean 'liquid-sled'\?",
         ),
         (STATION, 'lab = "simulated"', 'lab = "simulatd"', r"unknown kind of lab 'simulatd'; did you mean 'simul"),
-        (PRODUCT, 'unit = "degC"', 'unit = "C"', r"limits.tj.max.unit: unknown unit 'C'; did you mean 'degC'\?"),
+        (PRODUCT, 'unit = "degC"', 'unit = "C"', r"sensors.0.unit: unknown unit 'C'; did you mean 'degC'\?"),
+        (PRODUCT, 'unit = "mK/W"', 'unit = "mK/w"', r"limits.tj.path.unit: unknown unit 'mK/w'; did you mean 'mK/W'\?"),
         (PRODUCT, "[clock]", "[clock", r"not valid TOML"),
     ],
 )

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bringup.boards import BoardEntry, BoardEventKind
+from bringup.files.lab_folder import lab_at
 from bringup.files.product import load_product
+from bringup.store import open_journal
 from bringup.verdicts import Verdict
 from bringup.virtual_clock import VirtualClock
 from bringup_instruments.lab import SimulatedLab
@@ -26,9 +29,18 @@ def put_in_slots(lab: Path, product: str) -> None:
     station.write_text(re.sub(r'"(S\d)\.vdd_core\.0"', rf'"\1.{core}.0"', text), encoding="utf-8")
 
 
+def record_ecos(lab: Path, product: str) -> None:
+    """What its product wants done to a board before it gets power has been done."""
+    facts = load_product(lab / "products" / f"{product}.toml").facts
+    done = [BoardEntry(BoardEventKind.ECO, eco, "", "test") for eco in facts.identity.ecos]
+    with open_journal(lab_at(lab).database) as journal:
+        journal.enter("LS-A-0041", done, product)
+
+
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_sled_of_every_product_passes_smoke(lab: Path, product: str) -> None:
     put_in_slots(lab, product)
+    record_ecos(lab, product)
     seen = hold_one(lab, "smoke")
     assert seen.held.result.verdict is Verdict.PASS
     assert seen.danger() == []
@@ -42,6 +54,7 @@ def test_a_sled_of_every_product_passes_smoke(lab: Path, product: str) -> None:
 def test_its_sensors_show_what_is_true_of_it(lab: Path, product: str) -> None:
     """Every sensor that the file lists is read, and none is farther off than it says that a good one may be."""
     put_in_slots(lab, product)
+    record_ecos(lab, product)
     read: dict[str, tuple[float, float, float]] = {}
 
     def look(sled: SledPhysics, at_s: float) -> None:
