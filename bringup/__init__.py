@@ -18,8 +18,18 @@ What plans import is here; everything else is imported from its module. General 
 
 from ._version import __version__
 from .axes import Axis, Point, shmoo, sweep
-from .capabilities import CoolantLoop, Multimeter, PowerSupply, SledController, WorkloadHost
+from .capabilities import (
+    CoolantLoop,
+    I2cBus,
+    JtagProbe,
+    Multimeter,
+    Ohmmeter,
+    PowerSupply,
+    SledController,
+    WorkloadHost,
+)
 from .clock import Clock
+from .errors import Frozen
 from .limits import Limit, at_least, at_most, between, exactly, unjudged
 from .measure import Measure
 from .operator import Operator
@@ -32,9 +42,13 @@ __all__ = [
     "Axis",
     "Clock",
     "CoolantLoop",
+    "Frozen",
+    "I2cBus",
+    "JtagProbe",
     "Limit",
     "Measure",
     "Multimeter",
+    "Ohmmeter",
     "Operator",
     "Plan",
     "Point",

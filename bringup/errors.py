@@ -18,7 +18,8 @@
     ├── SledFault                a finding about the sled that ends an attempt (verdict FAIL, exit 1)
     │   ├── SledHang             it stopped answering
     │   ├── RailFault            a rail did not come up, or not to its voltage
-    │   └── TelemetryLie         a reading of its firmware stands against its witnesses
+    │   ├── TelemetryLie         a reading of its firmware stands against its witnesses
+    │   └── Frozen               a plan found something odd, and nothing goes on by itself
     ├── SlotLost                 a slot cannot be used any more tonight (its run ends, the others go on)
     │   └── IdentityRefused      its board may not be powered: a missing ECO, a configuration nobody approved
     └── Aborted                  a person or a signal asked for the end (verdict ABORTED, exit 5)
@@ -133,6 +134,10 @@ class RailFault(SledFault):
 
 class TelemetryLie(SledFault):
     """A reading of the sled's firmware stands against its witnesses."""
+
+
+class Frozen(SledFault):
+    """A plan found something odd at a hold point: nothing goes on by itself, the sled is made safe."""
 
 
 class SlotLost(BringupError):

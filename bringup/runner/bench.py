@@ -234,8 +234,8 @@ def check_models(station: Station) -> None:
     for slot, slot_facts in station.facts.slots.items():
         for role, name in slot_facts.roles.items():
             model = station.facts.instruments[name].model
-            kind = _ROLE_KINDS[role]
-            if kind not in drivers[model].provides:
+            kind = _ROLE_KINDS.get(role)
+            if kind is not None and kind not in drivers[model].provides:
                 what = f"{name} ({model}) is no {kind.__name__}, it cannot be the {role} of slot {slot}"
                 raise station.mistake(what, "slots", slot, role)
     _check_addresses(station, drivers)

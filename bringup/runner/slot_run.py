@@ -156,6 +156,8 @@ class SlotRun:
             attempt_id = self._log.complete(run, attempt_id, outcome.end, then)
             self._show(step, outcome)
             if outcome.stop is not None:
+                if self._bound.walks_power and not isinstance(outcome.stop, Aborted):
+                    return f"stopped: {outcome.end.cause}"  # a board that stood at a hold point is not powered again
                 self._deal_with(outcome.stop)
             if self._has_given_up:
                 return f"gave up after {ERRORS_IN_A_ROW} errors in a row: {outcome.end.cause}"
@@ -179,7 +181,7 @@ class SlotRun:
         self._verdicts[step.point.index] = verdict
         if verdict is Verdict.INVALID and retake:
             self._queue.untrusted(step.point)
-        may_retry = verdict in (Verdict.FAIL, Verdict.ERROR)
+        may_retry = verdict in (Verdict.FAIL, Verdict.ERROR) and not self._bound.walks_power
         if may_retry and step.number <= self._bound.plan.retries:
             return _Try(step.point, step.number + 1)
         if verdict is Verdict.FAIL:

@@ -51,7 +51,7 @@ def tools_for(
         witnesses=witnesses,
         moving=lambda: monitor.state(SlotState.SETTLING),
         running=lambda: monitor.state(SlotState.RUNNING),
-        post_mortem=lambda: _post_mortem(bound, slot),
+        post_mortem=lambda: "" if bound.walks_power else _post_mortem(bound, slot),
         evidence=lambda: slot.evidence(log.origin_s, POWER_UP_BUDGET_S if bound.walks_power else BUDGET_S),
     )
     return SlotTools(

@@ -102,6 +102,7 @@ class Rail:
         self.name = parameters.name if chip is None else f"{parameters.name}.{chip}"
         self.set_volts = parameters.volts
         self.on = False
+        self.has_input = False  # of the sled: without, nothing can feed a rail from another one
         self.limit_amps = parameters.trip_amps
         self._scale = true_scale
         self._since_s = float("-inf")
@@ -121,7 +122,8 @@ class Rail:
         elapsed = at_s - self._since_s
         if not self.on:
             left = self._from_volts * exp(-elapsed / self.parameters.decay_s)
-            return max(left, self._wrong.back_volts[self.name]) if self.name in self._wrong.back_volts else left
+            fed_back = self._wrong.back_volts.get(self.name, 0.0) if self.has_input else 0.0
+            return max(left, fed_back)
         if elapsed >= self.parameters.ramp_s:
             return self.target_volts
         done = elapsed / self.parameters.ramp_s
@@ -263,12 +265,14 @@ class RailBank:
     def input_lost(self, at_s: float) -> None:
         """The input is gone: every rail decays and every register forgets."""
         for rail in self._rails.values():
+            rail.has_input = False
             rail.switch(at_s, False)
             rail.set_volts = rail.quantise(rail.parameters.volts)
 
     def input_came(self, at_s: float) -> None:
         """The input is there: standby rails come by themselves."""
         for rail in self._rails.values():
+            rail.has_input = True
             if rail.parameters.role is Role.STANDBY:
                 rail.switch(at_s, True)
         for watcher in self.watchers:

@@ -316,7 +316,7 @@ class _Input:
         seen = self._sled.input.terminals(at_s, self._sled.input_watts())
         sense_volts = self._sled.defects.sense_volts
         # An open sense lead: the supply regulates and reads what it senses, the sled gets more.
-        return replace(seen, volts=seen.volts - sense_volts) if sense_volts and seen.volts > sense_volts else seen
+        return replace(seen, volts=seen.volts - sense_volts) if sense_volts and self._sled.input.source.on else seen
 
     def watch(self, listener: Callable[[float], None]) -> None:
         self._sled.listeners.append(listener)
