@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bringup.errors import BadReply, InstrumentError, NoReply
 from bringup.hooks import Connection
+from bringup.transcript import Said
 
 from .serial_line import SerialLine, tail
 from .transaction_lock import TransactionLock
@@ -98,6 +99,16 @@ class ConsoleSession:
         """
         with self.lock:
             return self._receive_until(lambda data: self._line_in(data, text.encode("ascii")), timeout_s) is not None
+
+    def tail(self, seconds: float) -> tuple[Said, ...]:
+        """The raw bytes of the last lab seconds, with what waits on the line and nobody has read.
+
+        Raises:
+            NoReply: the console is lost.
+        """
+        with self.lock:
+            self._line.take_waiting()
+            return self._connection.transcript.raw(self._clock.now() - seconds)
 
     def bad_reply(self, line: str, lines: list[str], mistake: object) -> BadReply:
         """The error for an answer to `line` that reads otherwise than it should."""

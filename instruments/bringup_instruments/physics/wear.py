@@ -1,7 +1,7 @@
 """What time does to chips and their memory: errors are counted, a bad supply ages under load, a bad PLL loses lock.
 
     Vmin rises by `ageing_volts_per_hour` while a job loads it,
-    lock losses per second = 0.1 * (1 + kelvin below the limit), half of them spoil a result
+    lock losses per second = 0.02 * (1 + kelvin below the limit / 10), half of them spoil a result
 
 Rates are estimates. Chips without such a defect cost a look. Neighbours: `passage` calls it once a step, `defects` says
 what is wrong, `chip.Chip` has what it acts on.
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from .chip import Chip
     from .passage import SledInTime
 
-LOCK_LOSSES_PER_S = 0.1
-"""Of a PLL at the temperature at which it begins to lose lock; as many again for each kelvin below."""
+LOCK_LOSSES_PER_S = 0.02
+"""Of a PLL at the temperature at which it begins to lose lock; as many again for each `MORE_KELVIN` below."""
+
+MORE_KELVIN = 10.0
 
 SPOILT_RESULTS_PER_LOSS = 0.5
 """Results that come out wrong for each loss of lock."""
@@ -66,7 +68,7 @@ def _age(sled: SledInTime, chip: Chip, seconds: float) -> None:
 
 def _lose_lock(sled: SledInTime, chip: Chip, seconds: float) -> None:
     below = chip.defects.pll_unlocks_below_celsius - chip.die_celsius
-    lost = LOCK_LOSSES_PER_S * (1.0 + below) * seconds
+    lost = LOCK_LOSSES_PER_S * (1.0 + below / MORE_KELVIN) * seconds
     chip.lock_losses += lost
     run = sled.running.of_chip.get(chip.index) if sled.running is not None else None
     if run is not None:

@@ -1,7 +1,7 @@
 """The operating system of a sled's host, as somebody at its serial console sees it.
 
     terminal side      `../sled_host.py` (the console), `../line_shell.py` (echo, lines, Ctrl-C)
-    boot_story         what a boot says, as the physics comes to it     kernel_log, watcher   what the kernel says, later too
+    boot_story         what a boot says, as the physics comes to it     kernel_log, watcher   what the kernel says
     words, interpreter a line into commands; exit codes, pipes, redirections
     machine            what commands run on                             commands              which there are
     file_tree, sysfs, system_files                                      the files that can be read and written

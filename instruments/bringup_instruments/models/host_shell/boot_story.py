@@ -72,12 +72,13 @@ class BootStory:
         if moment.kernel is None:
             return [moment.firmware]
         log = self._machine.log
+        self._machine.now_s = at_s
         if log.began_s is None:
             log.begin(at_s)
         return [str(log.say(at_s, text, priority)) for text, priority in moment.kernel(self._machine)]
 
 
-def _kernel(machine: Machine) -> Iterator[Said]:
+def _kernel(_: Machine) -> Iterator[Said]:
     yield f"Linux version {KERNEL} (bringup@sled) #1 SMP", 6
     yield "Command line: console=ttyS0,115200n8 panic=0", 6
 
@@ -89,7 +90,7 @@ def _processor(machine: Machine) -> Iterator[Said]:
 
 
 def _links(machine: Machine) -> Iterator[Said]:
-    found = on_bus(machine.sled, machine.sled.now_s)
+    found = on_bus(machine.sled, machine.now_s)
     number = machine.sled.parameters.accelerator.pci_id
     for device in found:
         yield f"pci {device.address}: [{VENDOR:04x}:{number:04x}] type 00 class 0x120000", 6
@@ -112,14 +113,15 @@ def _bandwidth(device: Device) -> str:
 
 
 def _driver(machine: Machine) -> Iterator[Said]:
-    yield f"{driver_name(machine.sled)}: Driver Started with Version:{DRIVER_VERSION}", 6
+    name = driver_name(machine.sled)
+    yield f"{name}: {name.capitalize()} Driver Started with Version:{DRIVER_VERSION}", 6
 
 
 def _memory(machine: Machine) -> Iterator[Said]:
-    machine.power.begin(machine.sled.now_s)
+    machine.power.begin(machine.now_s)
     memory = machine.sled.parameters.memory
     name = driver_name(machine.sled)
-    for device in up(machine.sled, machine.sled.now_s):
+    for device in up(machine.sled, machine.now_s):
         if memory.stacks:
             size = memory_bytes(machine.sled) // 2**30
             yield f"{name}: nd{device.number}: {memory.stacks} HBM stacks trained, {size} GiB", 6
@@ -137,13 +139,12 @@ def _timeouts(machine: Machine) -> Iterator[Said]:
 
 
 def _ready(machine: Machine) -> Iterator[Said]:
-    found = up(machine.sled, machine.sled.now_s)
+    found = up(machine.sled, machine.now_s)
     total = machine.sled.parameters.chips
     yield f"{driver_name(machine.sled)}: {len(found)} of {total} devices ready", 6 if len(found) == total else _WARNING
 
 
-def _target(machine: Machine) -> Iterator[Said]:
-    del machine
+def _target(_: Machine) -> Iterator[Said]:
     yield "systemd[1]: Reached target multi-user.target - Multi-User System.", 6
 
 
