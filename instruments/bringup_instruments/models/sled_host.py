@@ -100,6 +100,7 @@ class SledHost:
         self._story = None
         self._shell.reset()
         self._machine.restart()
+        self._interpreter.status = 0
         self._lost.clear()
 
     def _next_of_boot(self) -> float | None:
@@ -142,13 +143,13 @@ class SledHost:
 
     def _tell_unasked(self, at_s: float) -> None:
         """What the kernel says, and the tool that has the terminal."""
-        for entry in self._watcher.look(at_s):
-            self._interject(at_s, str(entry))
+        if entries := self._watcher.look(at_s):
+            self._interject(at_s, "\n".join(map(str, entries)))
         running = self._machine.foreground
         if running is not None and running.next_at() <= at_s:
             self._machine.now_s = at_s
-            for line in running.lines(at_s):
-                self._shell.say(at_s, f"{line}\n")
+            for said_s, line in running.said(at_s):
+                self._shell.say(said_s, f"{line}\n")
 
     def _answer(self, at_s: float, line: str) -> list[str]:
         lines = self._interpreter.run(at_s, line)

@@ -270,6 +270,7 @@ class SledPhysics(SledInTime):
         self.advance(at_s)
         for chip in self.chips:
             chip.forget_solved()
+        self.peripherals.link_states(at_s)  # a link that flaps begins to, or ends
         self._paths = None
         self._changed(at_s)
 

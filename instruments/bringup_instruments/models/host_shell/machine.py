@@ -22,8 +22,8 @@ class Foreground(Protocol):
     def next_at(self) -> float:
         """When it says something again."""
 
-    def lines(self, at_s: float) -> list[str]:
-        """What it has to say by now."""
+    def said(self, at_s: float) -> list[tuple[float, str]]:
+        """What it has to say by now, each line with its time."""
 
 
 class Machine:

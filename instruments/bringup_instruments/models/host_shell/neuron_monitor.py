@@ -65,14 +65,15 @@ class Reporting:
         """When the next one is due."""
         return self._next_s
 
-    def lines(self, at_s: float) -> list[str]:
-        """Those that are due by now; what nobody has read for long is left out."""
+    def said(self, at_s: float) -> list[tuple[float, str]]:
+        """Those that are due by now, each with its time; what nobody has read for long is left out."""
         late = int((at_s - self._next_s) / self._period_s) - MOST_UNREAD
         if late > 0:
             self._next_s += late * self._period_s
         reports = []
         while self._next_s <= at_s:
-            reports.append(json.dumps(report(self._machine, self._next_s, self._period_s), allow_nan=False))
+            text = json.dumps(report(self._machine, self._next_s, self._period_s), allow_nan=False)
+            reports.append((self._next_s, text))
             self._next_s += self._period_s
         return reports
 
