@@ -66,6 +66,23 @@ def test_files_are_gone_after_a_power_cycle_and_cannot_fill_the_memory() -> None
     assert terminal.ask("ls /root") == []
 
 
+def test_output_is_cut_before_it_fills_the_memory(terminal: Terminal) -> None:
+    terminal.ask("cat /proc/cpuinfo /proc/cpuinfo /proc/cpuinfo > big", 20.0)
+    terminal.type("cat" + " big" * 900 + "; cat" + " big" * 100 + "\n")
+    assert len(terminal.wait(3600.0)) <= 1 << 20
+    assert terminal.ask("echo alive") == ["alive"]
+
+
+def test_what_goes_on_takes_neither_pipe_nor_file(terminal: Terminal) -> None:
+    for line in ("neuron-monitor | head -1", "neuron-monitor > f"):
+        assert "until Ctrl-C" in terminal.ask(line)[0]
+    terminal.type("neuron-monitor; echo never\n")
+    assert "\r\nnever" not in terminal.wait(2.0)
+    terminal.type(b"\x03")
+    assert terminal.wait(1.0) == f"^C\r\n{PROMPT}"
+    assert terminal.status() == 130
+
+
 def test_ctrl_c_gives_up_a_line_and_ctrl_u_forgets_it(terminal: Terminal) -> None:
     terminal.type("rm -rf \x03")
     assert terminal.wait(1.0).endswith(f"^C\r\n{PROMPT}")

@@ -101,6 +101,7 @@ class ChipRun:
         corrupts: results that a marginal path spoils in silence.
         spoilt: results that losses of lock have spoilt so far, in the mean.
         counted: memory errors that its memory had counted when it began; those of the run once it has ended.
+        uncorrectable_before: how many of them could not be corrected before the run.
     """
 
     chip: int
@@ -113,6 +114,7 @@ class ChipRun:
     corrupts: int = 0
     spoilt: float = 0.0
     counted: Counters = field(default_factory=Counters)
+    uncorrectable_before: int = 0
 
     @classmethod
     def begin(cls, sled: SledInTime, chip: Chip, order: JobOrder) -> ChipRun:
@@ -128,6 +130,7 @@ class ChipRun:
     def finish(self, counters: Counters) -> None:
         """The job is over: what its memory has counted since it began."""
         before = self.counted
+        self.uncorrectable_before = before.uncorrectable
         self.counted = Counters(
             max(0, counters.correctable - before.correctable),
             max(0, counters.uncorrectable - before.uncorrectable),

@@ -7,6 +7,7 @@ the channels, `models/host_shell` shows what is found.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -56,12 +57,19 @@ class Walked:
     golden: str
 
 
-def walk(serial_number: str, chip: int, memory: Memory, seconds: float, new_errors: int) -> Walked:
-    """One chip's memory after a test of `seconds` in which so many uncorrectable errors came."""
+def walk(serial_number: str, chip: int, memory: Memory, seconds: float, errors: Sequence[int]) -> Walked:
+    """One chip's memory after a test.
+
+    Args:
+        serial_number: of the sled.
+        chip: its number.
+        memory: its memory.
+        seconds: of the test.
+        errors: which of the unit's uncorrectable errors came meanwhile, counted since it had power.
+    """
     facts = memory.parameters
     channels = facts.stacks * facts.channels
-    total = memory.counters.uncorrectable
-    weak = tuple(_weak_row(serial_number, chip, total - new_errors + k, channels) for k in range(new_errors))
+    weak = tuple(_weak_row(serial_number, chip, number, channels) for number in errors)
     failed = memory.failed_channels
     written, read, wrong = sha256(), sha256(), 0
     hit = {row.channel: row for row in weak}

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .machine import Machine
 
+MOST_SAID = 1 << 20
+"""Characters that one command says; what is more is cut, so that no line typed fills the memory."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -23,6 +26,7 @@ class Call:
         out: lines that it says to the next command, a file or the console.
         complaints: lines that go to the console whatever becomes of its output.
         status: its exit code.
+        said: characters that it has said so far.
     """
 
     machine: Machine
@@ -33,10 +37,13 @@ class Call:
     out: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     status: int = 0
+    said: int = 0
 
     def say(self, *lines: str) -> None:
-        """Print lines."""
-        self.out += lines
+        """Print lines, as long as there is room."""
+        if self.said <= MOST_SAID:
+            self.said += sum(map(len, lines))
+            self.out += lines
 
     def fail(self, text: str, status: int = 1) -> None:
         """Complain, and end with a code that is not 0."""

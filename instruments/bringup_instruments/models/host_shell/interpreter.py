@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .call import Call, Command
+from .call import MOST_SAID, Call, Command
 from .file_tree import FileTrouble
 from .machine import Machine
 from .words import Pipeline, Simple, SyntaxMistake, expand, parse
@@ -47,6 +47,8 @@ class Interpreter:
             if (pipeline.when == "&&" and self.status) or (pipeline.when == "||" and not self.status):
                 continue
             self.status = self._pipe(at_s, pipeline, shown)
+            if self._machine.foreground is not None or sum(map(len, shown)) > MOST_SAID:
+                break  # the rest of a line is given up with what has the terminal, as Ctrl-C does it
         return shown
 
     def _pipe(self, at_s: float, pipeline: Pipeline, shown: list[str]) -> int:
@@ -56,6 +58,9 @@ class Interpreter:
             words = [expand(word, self.status) for word in simple.words]
             call = Call(self._machine, at_s, words[0], words[1:], given)
             self._call(call)
+            if self._machine.foreground is not None and (simple.target or len(pipeline.commands) > 1):
+                self._machine.foreground = None
+                call.fail(f"{call.name}: neither a file nor a pipe takes here what goes on until Ctrl-C")
             if simple.target:
                 self._redirect(call, simple)
             shown += call.complaints

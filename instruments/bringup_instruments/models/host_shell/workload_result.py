@@ -79,9 +79,9 @@ def _bits(sled: SledPhysics, job: Job, run: ChipRun) -> dict[str, Any]:
 
 
 def _memory(sled: SledPhysics, job: Job, run: ChipRun) -> dict[str, Any]:
-    seen = walk(
-        sled.serial_number, run.chip, sled.peripherals.memories[run.chip], job.seconds, run.counted.uncorrectable
-    )
+    memory = sled.peripherals.memories[run.chip]
+    numbers = range(run.uncorrectable_before, run.uncorrectable_before + run.counted.uncorrectable)
+    seen = walk(sled.serial_number, run.chip, memory, job.seconds, numbers)
     return {
         "errors": seen.wrong_words + run.noise_errors(sled.parameters.chip),
         "digest": seen.digest,
