@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from .errors import UsageError
 
@@ -27,6 +27,20 @@ LONGEST_TOLD = 400
 SENT, RECEIVED, NOTED = ">", "<", "#"
 
 
+class Said(NamedTuple):
+    """Raw bytes on a wire.
+
+    Attributes:
+        at_s: lab time.
+        way: ">" sent, "<" received, "#" a note about the link.
+        data: the bytes, whatever they are.
+    """
+
+    at_s: float
+    way: str
+    data: bytes
+
+
 class Transcript:
     """What was said to one instrument and by it.
 
@@ -38,27 +52,27 @@ class Transcript:
     """
 
     def __init__(self, file: Path | None = None) -> None:
-        self._kept: deque[tuple[float, str, bytes]] = deque(maxlen=MOST_KEPT)
+        self._kept: deque[Said] = deque(maxlen=MOST_KEPT)
         self._file: TextIO | None = None
         if file is not None:
             self._file = _opened(file)
 
     def sent(self, at_s: float, data: bytes) -> None:
         """Bytes went out at a lab time."""
-        self._kept.append((at_s, SENT, data))
+        self._kept.append(Said(at_s, SENT, data))
         if self._file is not None:
             self._write(at_s, SENT, data)
 
     def received(self, at_s: float, data: bytes) -> None:
         """Bytes came in."""
-        self._kept.append((at_s, RECEIVED, data))
+        self._kept.append(Said(at_s, RECEIVED, data))
         if self._file is not None:
             self._write(at_s, RECEIVED, data)
 
     def note(self, at_s: float, text: str) -> None:
         """Something happened to the link itself: opened, cleared, lost."""
         data = text.encode("utf-8", "replace")
-        self._kept.append((at_s, NOTED, data))
+        self._kept.append(Said(at_s, NOTED, data))
         if self._file is not None:
             self._write(at_s, NOTED, data)
 
@@ -66,6 +80,10 @@ class Transcript:
         """The last seconds before a lab time, oldest first, one line an entry."""
         last = [entry for entry in tuple(self._kept) if entry[0] >= until_s - LAST_S][-MOST_TOLD:]
         return tuple(_told(at_s, way, _cut(data)) for at_s, way, data in last)
+
+    def raw(self, since_s: float) -> tuple[Said, ...]:
+        """Everything that is kept since a lab time, oldest first."""
+        return tuple(entry for entry in tuple(self._kept) if entry.at_s >= since_s)
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""

@@ -6,6 +6,7 @@ block until the instrument has answered and raise `InstrumentError` where its an
 
 from .board_identity import IdentityReader, ReadIdentity
 from .bus import I2cBus, I2cMessage, I2cRead, I2cWrite, NotAcknowledged
+from .host_shell import ChipCounters, CommandResult, HostShell, KernelLine, LinkReading, NeuronDevice
 from .instrument import Identity, Instrument
 from .jtag import (
     ChainWalk,
@@ -19,16 +20,28 @@ from .jtag import (
 )
 from .measuring import FrequencyCounter, Multimeter, Ohmmeter, Oscilloscope, Scanner, Waveform
 from .power import ElectronicLoad, MultiOutputSupply, OutputWatchdog, PowerDistribution, PowerSupply, SourceMeter
-from .sled import ChipResult, HostState, InputReading, RailReading, SledController, WorkloadHost, WorkloadResult
+from .sled import (
+    ChipResult,
+    HostState,
+    InputReading,
+    LinkBits,
+    RailReading,
+    SledController,
+    WorkloadHost,
+    WorkloadResult,
+)
 from .thermal import CoolantLoop, ThermalForcer
 
 __all__ = [
     "ChainWalk",
+    "ChipCounters",
     "ChipResult",
+    "CommandResult",
     "CoolantLoop",
     "ElectronicLoad",
     "FrequencyCounter",
     "Fuses",
+    "HostShell",
     "HostState",
     "I2cBus",
     "I2cMessage",
@@ -39,9 +52,13 @@ __all__ = [
     "InputReading",
     "Instrument",
     "JtagProbe",
+    "KernelLine",
+    "LinkBits",
+    "LinkReading",
     "MbistResult",
     "MultiOutputSupply",
     "Multimeter",
+    "NeuronDevice",
     "NotAcknowledged",
     "Ohmmeter",
     "Oscilloscope",

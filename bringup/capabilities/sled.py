@@ -88,13 +88,49 @@ class SledController(Instrument, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkBits:
+    """What a bit pattern found on one link.
+
+    Attributes:
+        link: its name.
+        bits: that were sent over all of its lanes together.
+        lane_errors: bits that came back wrong, by lane.
+    """
+
+    link: str
+    bits: float
+    lane_errors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChipResult:
-    """What one chip answered to a workload: wrong results, and the proof that it ran as asked."""
+    """What one chip answered to a workload: wrong results, and the proof that it ran as asked.
+
+    Attributes:
+        chip: its number.
+        errors: results that differ from the golden ones.
+        hertz: the slowest clock that it ran at.
+        throttled: whether it ever slowed itself.
+        digest: of its results; "" where the host gives none.
+        golden: of the golden ones.
+        lock_losses: how often its PLL has lost lock since it had power.
+        uncorrectable: memory errors of a memory test.
+        failed_channels: of its memory, that a memory test got no answer from.
+        links: of a test of links.
+        bus_gib_per_s: of a collective operation; None for any other workload.
+    """
 
     chip: int
     errors: int
     hertz: float
     throttled: bool
+    digest: str = ""
+    golden: str = ""
+    lock_losses: int = 0
+    uncorrectable: int = 0
+    failed_channels: tuple[int, ...] = ()
+    links: tuple[LinkBits, ...] = ()
+    bus_gib_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

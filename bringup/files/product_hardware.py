@@ -30,7 +30,9 @@ class ChipFacts(FileModel):
         memory_gib: of device memory; 0 for a chip without.
         memory_stacks: of HBM.
         channels_per_stack: pseudo-channels that each stack trains.
-        arch: what its driver calls its architecture and its cores, as "NDv4" and "NCv4".
+        arch: what its driver calls its architecture and its cores, as "NDv4" and "NCv4"; a chip that is no Neuron
+            one has none, and its host none of their tools.
+        pci_id: PCI device number (the vendor is 1d0f).
         sku: what its fuses say that it is.
         golden_kelvin_per_watt: rise of a good die above the coolant for each watt of its core rail, under load and at
             nominal flow, within golden_percent.
@@ -43,6 +45,7 @@ class ChipFacts(FileModel):
     memory_stacks: int = Field(default=0, ge=0)
     channels_per_stack: int = Field(default=32, ge=1)
     arch: tuple[str, str] = ("", "")
+    pci_id: int = Field(default=0x0001, ge=0, le=0xFFFF)
     sku: str = ""
     golden_kelvin_per_watt: float | None = Field(default=None, gt=0)
     golden_percent: float = Field(default=30.0, gt=0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bringup.errors import BadReply, InstrumentError, NoReply
 from bringup.hooks import Connection
+from bringup.transcript import Said
 
 from .serial_line import SerialLine, tail
 from .transaction_lock import TransactionLock
@@ -99,6 +100,16 @@ class ConsoleSession:
         with self.lock:
             return self._receive_until(lambda data: self._line_in(data, text.encode("ascii")), timeout_s) is not None
 
+    def tail(self, seconds: float) -> tuple[Said, ...]:
+        """The raw bytes of the last lab seconds, with what waits on the line and nobody has read.
+
+        Raises:
+            NoReply: the console is lost.
+        """
+        with self.lock:
+            self._line.take_waiting()
+            return self._connection.transcript.raw(self._clock.now() - seconds)
+
     def bad_reply(self, line: str, lines: list[str], mistake: object) -> BadReply:
         """The error for an answer to `line` that reads otherwise than it should."""
         return BadReply(f"{self.where} answered {line!r} with {lines[:20]!r}: {mistake}")
@@ -160,9 +171,14 @@ class ConsoleSession:
         rest = bytes(self._line.buffer)
         self._line.buffer.clear()
         asked = f"{line!r}" if line else "an empty line"
-        if line.encode("ascii").startswith(rest.strip()):  # nothing, or no more than the echo
+        if line.encode("ascii").startswith(self._answered(rest)):  # nothing, or no more than the echo
             raise NoReply(f"{self.where} gave no answer to {asked} within {timeout_s:g} s; check its power and cable")
         raise BadReply(f"{self.where} gave no whole answer to {asked} within {timeout_s:g} s: {tail(rest)}")
+
+    def _answered(self, rest: bytes) -> bytes:
+        """What of the bytes received can be an answer: neither unasked lines nor prompts behind them."""
+        lines = [part.removeprefix(self._prompt).strip() for part in _LINE_END.split(rest)]
+        return b"".join(part for part in lines if not self._unasked.fullmatch(part.decode("latin-1"))).strip()
 
     def _receive_until(self, find: Find, timeout_s: float) -> Found | None:
         """Receive until the buffer holds what is sought, and use it up to its end; None at the timeout."""

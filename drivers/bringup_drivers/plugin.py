@@ -51,7 +51,7 @@ def bringup_drivers() -> Sequence[DriverSpec]:
         _web("redfish_coolant_unit:RedfishCoolantUnit", "Redfish coolant unit", capabilities.CoolantLoop),
         _web("redfish_rack_pdu:RedfishRackPdu", "Redfish rack PDU", capabilities.PowerDistribution),
         _console("sled_bmc:SledBmc", "bringup sled BMC console", capabilities.SledController, capabilities.I2cBus),
-        _console("sled_host:SledHost", "bringup sled host console", capabilities.WorkloadHost),
+        _console("sled_host:SledHost", "bringup sled host console", capabilities.WorkloadHost, capabilities.HostShell),
         _console("openocd:OpenOcd", "OpenOCD TCL server", capabilities.JtagProbe),
     )
 

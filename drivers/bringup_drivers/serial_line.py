@@ -23,6 +23,7 @@ SHOWN = 200
 """Bytes of a bad reply that its message shows: the last ones."""
 
 _SLICE_S = 0.2
+_MOST_WAITING = 1 << 20
 
 
 class SerialLine:
@@ -75,12 +76,29 @@ class SerialLine:
         with self._translated(repr(data)):
             self._opened().write(data)
 
-    def forget(self) -> None:
-        """Drop everything that has come.
+    def take_waiting(self) -> None:
+        """Put what has come and nobody has read into the buffer, without waiting.
 
         Raises:
             LinkLost: the line is gone.
         """
+        with self._translated("what waits"):
+            port = self._opened()
+            while len(self.buffer) <= _MOST_WAITING and (waits := port.in_waiting):
+                port.timeout = 0
+                data = port.read(waits)
+                if not data:
+                    return
+                self._transcript.received(self._clock.now(), data)
+                self.buffer += data
+
+    def forget(self) -> None:
+        """Drop everything that has come; the transcript has it.
+
+        Raises:
+            LinkLost: the line is gone.
+        """
+        self.take_waiting()
         with self._translated("an empty line"):
             self._opened().reset_input_buffer()
         self.buffer.clear()

@@ -1,7 +1,8 @@
-"""The sled's host, at the far end of its serial console: workloads are started here and their results read.
+"""The sled's host, at the far end of its serial console: a shell, where workloads are started and results read.
 
 `workload start gemm --seconds 60` answers `job 12 started`; later the host says `job 12 done` unasked, and
-`workload result 12` answers with one line of JSON. A host that hangs says nothing more.
+`workload result 12` answers with one line of JSON. A host that hangs says nothing more. Neighbours: `shell_session`
+runs commands, `host_answers` reads what they print.
 """
 
 from __future__ import annotations
@@ -9,16 +10,26 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from bringup.capabilities import ChipResult, Identity, WorkloadResult
+from bringup.capabilities import (
+    ChipCounters,
+    CommandResult,
+    Identity,
+    KernelLine,
+    LinkReading,
+    NeuronDevice,
+    WorkloadResult,
+)
 from bringup.errors import BadReply, InstrumentError, NoReply, SledFault, SledHang
 from bringup.hooks import Connection
+from bringup.transcript import Said
 
-from .console_session import ConsoleSession, Refused
-from .replies import ReplyMistake, as_sled_identity
+from . import host_answers as answers
+from .replies import ReplyMistake
+from .shell_session import ShellSession
 
 T = TypeVar("T")
 
@@ -32,7 +43,10 @@ LONGEST_RUN_S = 7 * 86_400.0
 
 _STARTED = re.compile(r"job (\d{1,9}) started")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_UNASKED = r"job \d{1,9} done|\[.*"  # jobs that end, and what the kernel says
+_UNASKED = r"job \d{1,9} done|\[ *(?:kernel|\d+\.\d{1,6}) *\] .*"  # jobs that end, and what the kernel says
+_NOT_FOUND = 127
+_IDENTITY = "cat " + " ".join(f"/sys/class/dmi/id/product_{what}" for what in ("serial", "name", "version"))
+_ACCELERATORS = "/sys/class/accel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +59,25 @@ class _Job:
 
 
 class SledHost:
-    """A `WorkloadHost` on a console."""
+    """A `WorkloadHost` and `HostShell` on a console."""
 
     def __init__(self, connection: Connection) -> None:
         self._where = connection.where
         self._clock = connection.lab.clock
         self._jobs: dict[int, _Job] = {}
-        self._console = ConsoleSession(connection, PROMPT, _UNASKED)
+        self._console = ShellSession(connection, PROMPT, _UNASKED)
 
     def close(self) -> None:
         """Give the wire back; what runs goes on."""
         self._console.close()
 
     def identify(self) -> Identity:
-        """Ask `id`; a host that has no such command proves only that it answers, without a serial number.
+        """Read its DMI; a host that has none proves only that it answers, without a serial number.
 
         Raises:
             NoReply: the host is silent: off, booting or hung.
         """
-        try:
-            return self._ask("id", as_sled_identity)
-        except Refused:
-            return Identity("bringup", "sled host", "", "")
+        return self._read(_IDENTITY, answers.as_identity)
 
     def workloads(self) -> tuple[str, ...]:
         """The workloads that the host can run."""
@@ -89,10 +100,22 @@ class SledHost:
             SledHang: the console was silent for 90 s.
             InstrumentError: the host refused it, or answered what cannot be believed.
         """
-        if not _NAME.fullmatch(workload) or not 0 < seconds <= LONGEST_RUN_S:
-            raise InstrumentError(f"{self._where}: cannot run {workload!r} for {seconds!r} s; nothing was sent")
+        return self.start_on(workload, seconds)
+
+    def start_on(self, workload: str, seconds: float, chips: Sequence[int] = (), pattern: str = "") -> int:
+        """Start a workload on some chips (all if none is named), with a pattern of operands; its job's number.
+
+        Raises:
+            SledHang: the console was silent for 90 s.
+            InstrumentError: the host refused it, or answered what cannot be believed.
+        """
+        names = [workload, pattern] if pattern else [workload]
+        if not all(map(_NAME.fullmatch, names)) or not 0 < seconds <= LONGEST_RUN_S or any(chip < 0 for chip in chips):
+            asked = ", ".join([*map(repr, names), *(f"chip {chip}" for chip in chips)])
+            raise InstrumentError(f"{self._where}: cannot run {asked} for {seconds!r} s; nothing was sent")
         began_s = self._clock.now()
-        job = self._start(workload, seconds)
+        options = "".join(f" --chip {chip}" for chip in chips) + (f" --pattern {pattern}" if pattern else "")
+        job = self._start(workload, seconds, options)
         self._jobs[job] = _Job(workload, seconds, began_s)
         return job
 
@@ -111,14 +134,79 @@ class SledHost:
             self._await_end(job, started)
             return self._result(job, started)
 
+    def command(self, line: str, timeout_s: float | None = None) -> CommandResult:
+        """Run a command line and wait for its end; one that goes on is given Ctrl-C after `timeout_s`.
+
+        Raises:
+            NoReply, BadReply: it did not end, or the console is silent.
+            InstrumentError: the line cannot be typed.
+        """
+        return self._console.command(line, timeout_s)
+
+    def neuron_devices(self) -> tuple[NeuronDevice, ...]:
+        """Every Neuron device that is up.
+
+        Raises:
+            InstrumentError: the host has no Neuron tools, or answered what cannot be believed.
+        """
+        line = "neuron-ls -j"
+        result = self.command(line)
+        if result.exit_code == _NOT_FOUND:
+            raise InstrumentError(f"{self._where} has no Neuron tools: {line!r} is not found there")
+        return self._meaning(line, result, answers.as_devices)
+
+    def counters(self, chip: int) -> ChipCounters:
+        """What one chip has counted.
+
+        Raises:
+            BadReply: the chip is not there, or what came are no counts.
+        """
+        folder = f"{_ACCELERATORS}/accel{chip:d}"
+        return self._read("cat " + " ".join(f"{folder}/{name}" for name in answers.COUNTER_FILES), answers.as_counters)
+
+    def link_states(self) -> tuple[LinkReading, ...]:
+        """Every link of every chip that answers on its bus.
+
+        Raises:
+            BadReply: what came are no links.
+        """
+        found = self._read(f"ls {_ACCELERATORS}", answers.as_accelerators)
+        lists = [self._read(f"cat {_ACCELERATORS}/accel{chip}/links", answers.as_links) for chip in found]
+        return tuple(link for links in lists for link in links)
+
+    def kernel_log(self) -> tuple[KernelLine, ...]:
+        """Everything that the kernel still has of what it said, oldest first.
+
+        Raises:
+            BadReply: what came is no kernel's log.
+        """
+        return self._read("dmesg --json", answers.as_kernel_log)
+
+    def console_tail(self, seconds: float) -> tuple[Said, ...]:
+        """The raw bytes of the last lab seconds in both directions, what nobody has read yet included.
+
+        Raises:
+            NoReply: the console is lost.
+        """
+        return self._console.tail(seconds)
+
+    def _read(self, line: str, meaning: Callable[[CommandResult], T]) -> T:
+        return self._meaning(line, self.command(line), meaning)
+
+    def _meaning(self, line: str, result: CommandResult, meaning: Callable[[CommandResult], T]) -> T:
+        try:
+            return meaning(result)
+        except ReplyMistake as mistake:
+            raise self._console.bad_reply(line, list(result.lines), mistake) from None
+
     def _result(self, job: int, started: _Job) -> WorkloadResult:
         def meaning(lines: list[str]) -> WorkloadResult:
             return _result(lines, job, started.workload, started.seconds)
 
         return self._ask(f"workload result {job}", meaning)
 
-    def _start(self, workload: str, seconds: float) -> int:
-        line = f"workload start {workload} --seconds {seconds:g}"
+    def _start(self, workload: str, seconds: float, options: str) -> int:
+        line = f"workload start {workload} --seconds {seconds:g}{options}"
         try:
             return self._ask(line, _job, timeout_s=HANG_S)
         except NoReply as error:
@@ -167,13 +255,13 @@ def _result(lines: list[str], job: int, workload: str, seconds: float) -> Worklo
         raise ReplyMistake("not JSON") from None
     if not isinstance(answer, dict) or answer.get("job") != job or answer.get("workload") != workload:
         raise ReplyMistake(f"not the result of {workload} as job {job}")
-    ran_s = _real(answer, "seconds", 0, LONGEST_RUN_S)
+    ran_s = answers.real(answer, "seconds", 0, LONGEST_RUN_S)
     if not math.isclose(ran_s, seconds, rel_tol=1e-3, abs_tol=1e-3):
         raise ReplyMistake(f"it ran for {ran_s:g} s instead of {seconds:g} s")
     chips = answer.get("chips")
     if not isinstance(chips, list) or not chips:
         raise ReplyMistake("no chip")
-    results = tuple(_chip(chip) for chip in chips)
+    results = tuple(answers.as_chip_result(chip) for chip in chips)
     lost = [chip["chip"] for chip in chips if chip.get("lost")]
     if lost:
         numbers = ", ".join(map(str, lost))
@@ -181,28 +269,3 @@ def _result(lines: list[str], job: int, workload: str, seconds: float) -> Worklo
     if len({result.chip for result in results}) != len(results):
         raise ReplyMistake("a chip twice")
     return WorkloadResult(workload, ran_s, results)
-
-
-def _chip(chip: object) -> ChipResult:
-    if not isinstance(chip, dict) or not isinstance(chip.get("throttled"), bool):
-        raise ReplyMistake("not a chip's result")
-    return ChipResult(
-        chip=_whole(chip, "chip", 0, 4096),
-        errors=_whole(chip, "errors", 0, 10**15),
-        hertz=_real(chip, "hertz", 0, 1e11),
-        throttled=chip["throttled"],
-    )
-
-
-def _real(holder: dict[str, Any], key: str, low: float, high: float) -> float:
-    value = holder.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ReplyMistake(f"{key} is {value!r}, not a number from {low:g} to {high:g}")
-    return float(value)
-
-
-def _whole(holder: dict[str, Any], key: str, low: int, high: int) -> int:
-    value = holder.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ReplyMistake(f"{key} is {value!r}, not a whole number from {low} to {high}")
-    return value

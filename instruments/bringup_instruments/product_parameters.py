@@ -12,14 +12,16 @@ from typing import Any, TypeVar
 
 from bringup.errors import FileMistake
 from bringup.files.product import Product
-from bringup.files.product_hardware import ChipFacts, LinkFacts, RegulatorFacts, SensorFacts
+from bringup.files.product_hardware import ChipFacts, HostFacts, LinkFacts, RegulatorFacts, SensorFacts
 from bringup.files.product_power import InputFacts, Rail
 from bringup.files.toml_file import line_of
 from bringup.nearest import unknown
 
 from .physics.hardware import (
+    AcceleratorParameters,
     LeakParameters,
     LinkParameters,
+    MachineParameters,
     MemoryParameters,
     RegulatorParameters,
     SensorParameters,
@@ -72,6 +74,8 @@ def sled_parameters(product: Product) -> SledParameters:
             input=_with(product, "input", _input(facts.input)),
             host=_with(product, "host", HostParameters()),
             variation=_with(product, "variation", VariationParameters()),
+            accelerator=_accelerator(facts.chip),
+            machine=_machine(facts.host),
             memory=_with(product, "memory", _memory(facts.chip)),
             links=tuple(_link(link) for link in facts.links),
             sensors=tuple(_sensor(sensor) for sensor in facts.sensors),
@@ -145,6 +149,14 @@ def _step_volts(product: Product, rail: Rail) -> float:
         if rail.name in regulator.rails:
             return float(2.0**regulator.vout_exponent)
     return rail.step_volts
+
+
+def _accelerator(chip: ChipFacts) -> AcceleratorParameters:
+    return AcceleratorParameters(chip.model, chip.cores, chip.arch, chip.pci_id)
+
+
+def _machine(host: HostFacts) -> MachineParameters:
+    return MachineParameters(host.processor, int(host.memory_gib * 2**30), host.cpus, host.network_cards)
 
 
 def _memory(chip: ChipFacts) -> MemoryParameters:

@@ -161,6 +161,15 @@ def probe_chain(probe: Any, model: str) -> None:
         probe.idcodes()
 
 
+def shell(host: Any, model: str) -> None:
+    del model
+    assert host.command("uname -s").lines == ("Linux",)
+    assert host.command("false").exit_code == 1
+    assert host.counters(0).lock_losses == 0
+    assert {link.name.split(".")[1] for link in host.link_states()} == set("0123")
+    assert any("devices ready" in line.text for line in host.kernel_log())
+
+
 EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
     capabilities.PowerSupply: power,
     capabilities.MultiOutputSupply: several_outputs,
@@ -179,4 +188,5 @@ EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
     capabilities.I2cBus: talk_i2c,
     capabilities.WorkloadHost: host,
     capabilities.JtagProbe: probe_chain,
+    capabilities.HostShell: shell,
 }

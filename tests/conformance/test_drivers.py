@@ -25,7 +25,7 @@ IDENTITIES = {
     "Keysight 34461A": ("Keysight Technologies", "34461A", "MY61"),
     "Redfish coolant unit": ("bringup", "Simulated CDU", "CDU-7"),
     "bringup sled BMC console": ("bringup", "liquid-sled", "SL-0041"),
-    "bringup sled host console": ("bringup", "sled host", ""),
+    "bringup sled host console": ("bringup", "liquid-sled", "SL-0041"),
 }
 """Every model that the suite has a simulated instrument for, and who that says it is."""
 

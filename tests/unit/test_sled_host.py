@@ -82,7 +82,7 @@ def test_typing_into_a_boot_is_lost() -> None:
 
 
 def test_a_job_is_started_announced_and_read(ready: Terminal) -> None:
-    assert ready.ask("workload list") == ["idle", "memory", "gemm", "virus"]
+    assert ready.ask("workload list") == ["idle", "memory", "gemm", "virus", "prbs", "memtest", "collective"]
     assert ready.ask("workload start gemm --seconds 60") == ["job 1 started"]
     started = ready.sled.jobs[1].start_s
     assert ready.ask("workload result 1") == ["job 1 running"]
@@ -94,7 +94,8 @@ def test_a_job_is_started_announced_and_read(ready: Terminal) -> None:
     assert (result["job"], result["workload"], result["seconds"]) == (1, "gemm", 60.0)
     assert [chip["chip"] for chip in result["chips"]] == [0, 1, 2, 3]
     for chip in result["chips"]:
-        assert set(chip) == {"chip", "errors", "hertz", "throttled"}
+        assert set(chip) == {"chip", "errors", "hertz", "lock_losses", "digest", "golden", "throttled"}
+        assert chip["digest"] == chip["golden"]
         assert chip["errors"] == 0
         assert chip["hertz"] == pytest.approx(1.6e9, rel=100e-6)
         assert chip["throttled"] is False
@@ -109,13 +110,16 @@ def test_a_job_is_started_announced_and_read(ready: Terminal) -> None:
         ("workload start gemm", "the forms are"),
         ("workload result 99", "no job 99"),
         ("workload result x", "no job x"),
-        ("wrokload list", "did you mean 'workload'"),
     ],
 )
 def test_errors_are_one_line_that_helps(ready: Terminal, line: str, answer: str) -> None:
     (told,) = ready.ask(line)
     assert told.startswith("error: ")
     assert answer in told
+
+
+def test_an_unknown_command_is_told_as_bash_does(ready: Terminal) -> None:
+    assert ready.ask("wrokload list; echo $?") == ["-bash: wrokload: command not found", "127"]
 
 
 def test_a_hang_is_silence_until_a_power_cycle(ready: Terminal) -> None:

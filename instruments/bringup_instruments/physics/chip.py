@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .defects import ChipDefects
-from .draw import normal
+from .draw import normal, uniform
 from .outcome import Outcome, margin_volts
 from .parameters import Role, SledParameters, WorkloadParameters
 from .parts import PartTraits
@@ -14,6 +14,7 @@ from .thermal import TwoNode
 
 # What a chip's operating point hangs on.
 _CAUSES = frozenset({"feeds", "workload", "throttled", "clock_hertz", "clock_reach", "die_celsius"})
+PLL_WANDER = (0.001, 0.010)  # how far below its target an unlocked clock runs (estimate)
 _STILL_DIE = 1e-6  # K/s below which a chip is at rest
 _STILL_PLATE = 1e-8
 
@@ -87,6 +88,8 @@ class Chip:
         self.clock_reach = 1.0  # how far its clock comes on this run
         ppm = parameters.variation.clock_sigma_ppm * normal(serial_number, index, "clock")
         self._clock_scale = 1.0 + 1e-6 * ppm
+        low, high = PLL_WANDER
+        self._wander = low + (high - low) * uniform(serial_number, index, "wander")
         self.feeds = Feeds()
         self.workload = parameters.chip.workloads["idle"]
         self.throttled = False
@@ -134,10 +137,17 @@ class Chip:
             known = self._solved.margin = (workload, margin)
         return known[1]
 
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether its die is so cold that its PLL does not hold lock."""
+        return self.die_celsius < self.defects.pll_unlocks_below_celsius
+
     def _solve(self) -> Operating:
         feeds, workload, vr = self.feeds, self.workload, self._all.vr
         factor = self._core.throttle_factor if self.throttled else 1.0
         hertz = self.clock_hertz * self.clock_reach * self._clock_scale * factor if feeds.complete else 0.0
+        if self.is_unlocked:
+            hertz *= 1.0 - self._wander
         core = core_power(
             self._core,
             self.traits.leakage_scale * self.defects.leakage_scale,

@@ -24,3 +24,8 @@ def uniform(*key: object) -> float:
 def normal(*key: object) -> float:
     """A standard normal number that belongs to `key`."""
     return _NORMAL.inv_cdf(uniform(*key))
+
+
+def seed(*key: object) -> int:
+    """A whole number that belongs to `key`, to seed another generator with."""
+    return int(uniform(*key) * 2.0**53)

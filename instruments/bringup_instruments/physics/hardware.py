@@ -1,4 +1,4 @@
-"""What a sled carries beside its power, as numbers: memory, links, sensors, leak detectors, regulators.
+"""What a sled carries beside its power, as numbers: chips, host, memory, links, sensors, leak detectors, regulators.
 
 Estimates unless a comment says otherwise. Neighbours: `parameters.SledParameters` holds them, `product_parameters.py`
 fills them from a product file; `memory`, `links`, `telemetry` and the instruments have the laws.
@@ -7,6 +7,33 @@ fills them from a product file; `memory`, `links`, `telemetry` and the instrumen
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorParameters:
+    """What the chips are to the host's driver and tools.
+
+    Args:
+        model: what it is called.
+        cores: compute cores of a good part.
+        arch: what its driver calls its architecture and its cores; two empty strings for a chip that is no Neuron one.
+        pci_id: PCI device number; the vendor is Amazon's.
+    """
+
+    model: str = "accelerator"
+    cores: int = 1
+    arch: tuple[str, str] = ("", "")
+    pci_id: int = 0x0001
+
+
+@dataclass(frozen=True, slots=True)
+class MachineParameters:
+    """The host that the chips hang on. Estimates."""
+
+    processor: str = "host processor"
+    memory_bytes: int = 256 * 2**30
+    cpus: int = 64
+    network_cards: int = 2
 
 
 @dataclass(frozen=True, slots=True)

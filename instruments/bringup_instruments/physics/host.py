@@ -6,11 +6,23 @@ from enum import Enum
 from math import inf
 
 from bringup.capabilities import HostState
+from bringup.nearest import unknown
 
 from .parameters import HostParameters
 
 PCIE_POST_SHARE = 0.4  # of the boot, where the accelerators are enumerated
 MEMORY_SHARE = 0.7  # where the accelerators' driver trains their memory
+
+POST_CODES = {
+    "01": (0.010, "reset vector"),
+    "19": (0.030, "memory controller"),
+    "31": (0.200, "memory trained"),
+    "60": (0.300, "drivers"),
+    "92": (PCIE_POST_SHARE - 0.001, "PCIe enumeration"),
+    "A0": (0.480, "boot device"),
+    "AD": (0.520, "handing over to the kernel"),
+}
+"""Power-on self-test codes: where in the boot each is said, and what it stands for (estimates)."""
 
 
 class Stage(Enum):
@@ -23,6 +35,29 @@ class Stage(Enum):
 _STAGES = tuple(Stage)
 
 
+def boot_stops_at(rom_silent: bool, post_code: str | None, dead_chip: bool) -> float | None:
+    """The share of its boot at which a host stops for good, or None.
+
+    Args:
+        rom_silent: the boot ROM never says a character.
+        post_code: at which the firmware hangs: said, and nothing after it.
+        dead_chip: a chip does not answer where chips are enumerated.
+
+    Raises:
+        ValueError: there is no such code.
+    """
+    stops = [PCIE_POST_SHARE] if dead_chip else []
+    if rom_silent:
+        stops.append(0.0)
+    if post_code is not None:
+        if post_code.upper() not in POST_CODES:
+            raise ValueError(unknown("POST code", post_code, POST_CODES))
+        said = POST_CODES[post_code.upper()][0]
+        later = [share for share, _ in POST_CODES.values() if share > said]
+        stops.append(0.5 * (said + min(later, default=1.0)))
+    return min(stops, default=None)
+
+
 class Host:
     """When the host was started and when it stopped answering."""
 
@@ -33,12 +68,12 @@ class Host:
         self.boots = 0
         self._stages_done = 0
 
-    def start(self, at_s: float, dead_chip: bool) -> None:
-        """Begin to boot; with a chip that does not answer the boot stops where chips are enumerated."""
+    def start(self, at_s: float, stops_at_share: float | None = None) -> None:
+        """Begin to boot, and stop at a share of it for good where `boot_stops_at` says so."""
         self.on_at_s = at_s
         self.boots += 1
         self._stages_done = 0
-        self.hung_at_s = at_s + PCIE_POST_SHARE * self._parameters.boot_s if dead_chip else None
+        self.hung_at_s = None if stops_at_share is None else at_s + stops_at_share * self._parameters.boot_s
 
     def stop(self) -> None:
         """Power off, whatever it was doing."""

@@ -65,6 +65,7 @@ class Link:
         self._is_cold = True  # it has had no power since it last trained
         self._transitions = 0.0
         self._last_s = 0.0
+        self._flaps_per_hour = 0.0  # as it was when last looked at
 
     def train(self, at_s: float) -> None:
         """Come up: to what both ends can, unless a warm start leaves it where it was stuck."""
@@ -76,6 +77,7 @@ class Link:
         self._lanes = parameters.lanes
         self._trained_s = self._last_s = at_s
         self._transitions = 0.0
+        self._flaps_per_hour = 0.0 if defects is None else defects.flaps_per_hour
         self._is_cold = False
 
     def drop(self, at_s: float) -> None:
@@ -91,8 +93,9 @@ class Link:
     def follow(self, at_s: float) -> None:
         """Let the time up to now pass: flaps add up."""
         defects = self._defects()
-        if self._trained_s is not None and defects is not None:
-            self._transitions += defects.flaps_per_hour * max(0.0, at_s - self._last_s) / _HOUR_S
+        if self._trained_s is not None and self._flaps_per_hour:
+            self._transitions += self._flaps_per_hour * max(0.0, at_s - self._last_s) / _HOUR_S
+        self._flaps_per_hour = 0.0 if defects is None else defects.flaps_per_hour
         self._last_s = max(self._last_s, at_s)
 
     def state(self, at_s: float) -> LinkState:

@@ -54,7 +54,7 @@ class Memory:
         self.trained: tuple[bool, ...] = ()
         self.refresh_scale = 1.0
         self._key = (serial_number, chip, "memory")
-        self._parameters = parameters
+        self.parameters = parameters
         self._defects = defects
         self._trainings = 0
         self._powered = 0
@@ -77,7 +77,7 @@ class Memory:
     def train(self, celsius: float) -> bool:
         """Train every channel at this stack temperature; whether all came up."""
         self._trainings += 1
-        parameters = self._parameters
+        parameters = self.parameters
         found: list[bool] = []
         for stack in range(parameters.stacks):
             odds = exp(min((celsius - self.train_celsius(stack)) / parameters.train_width_celsius, 60.0))
@@ -90,13 +90,13 @@ class Memory:
 
     def train_celsius(self, stack: int) -> float:
         """The temperature at which half of a stack's trainings fail."""
-        parameters = self._parameters
+        parameters = self.parameters
         t50 = parameters.weak_t50_celsius if self._stacks_weak[stack] else parameters.t50_celsius
         return t50 - self._defects.memory_weak_celsius
 
     def correctable_per_hour(self, celsius: float, activity: float) -> float:
         """The rate of corrected errors at a stack temperature, under a share of full traffic."""
-        parameters = self._parameters
+        parameters = self.parameters
         hot = 2.0 ** ((celsius - parameters.anchor_celsius) / parameters.doubling_celsius)
         busy = 0.2 + 0.8 * activity  # patrol scrubbing finds errors in idle rows too
         retained = self.refresh_scale**-parameters.refresh_power
@@ -113,12 +113,12 @@ class Memory:
         if self._defects.uncorrectable_per_hour > 0.0:
             new = self._uncorrected.within(self._defects.uncorrectable_per_hour * hours)
             self.counters.uncorrectable += new
-            self.counters.remapped = min(self.counters.remapped + new, self._parameters.spare_rows)
+            self.counters.remapped = min(self.counters.remapped + new, self.parameters.spare_rows)
 
     @property
     def is_exhausted(self) -> bool:
         """Whether no spare row is left, so that the next uncorrectable error stays."""
-        return self.counters.remapped >= self._parameters.spare_rows
+        return self.counters.remapped >= self.parameters.spare_rows
 
     def forget(self) -> None:
         """Power is gone: nothing is trained, and counters begin anew."""

@@ -13,8 +13,10 @@ from enum import Enum
 from bringup.capabilities import TapLayout
 
 from .hardware import (
+    AcceleratorParameters,
     LeakParameters,
     LinkParameters,
+    MachineParameters,
     MemoryParameters,
     RegulatorParameters,
     SensorParameters,
@@ -81,12 +83,15 @@ class WorkloadParameters:
 
 
 def standard_workloads() -> dict[str, WorkloadParameters]:
-    """Idle, memory, gemm, virus. The GEMM step is 300 A at 0.665 V and 1.6 GHz (estimates)."""
+    """What a host can run. The GEMM step is 300 A at 0.665 V and 1.6 GHz; all of it estimates."""
     return {
         "idle": WorkloadParameters(0.05, 0.0),
         "memory": WorkloadParameters(0.60, 0.30),
         "gemm": WorkloadParameters(0.85, 0.435),
         "virus": WorkloadParameters(1.00, 0.50),
+        "prbs": WorkloadParameters(0.10, 0.05),
+        "memtest": WorkloadParameters(0.55, 0.25),
+        "collective": WorkloadParameters(0.40, 0.20),
     }
 
 
@@ -261,6 +266,8 @@ class SledParameters:
     host: HostParameters = field(default_factory=HostParameters)
     variation: VariationParameters = field(default_factory=VariationParameters)
     residual_volts: float = 0.200  # what a rail may still hold when it is enabled again
+    accelerator: AcceleratorParameters = field(default_factory=AcceleratorParameters)
+    machine: MachineParameters = field(default_factory=MachineParameters)
     memory: MemoryParameters = field(default_factory=MemoryParameters)
     links: tuple[LinkParameters, ...] = ()
     sensors: tuple[SensorParameters, ...] = field(default_factory=standard_sensors)

@@ -29,8 +29,8 @@ from .rails import AbsMaxExceedance, Protection, Rail, RailBank
 from .regulator import fit_regulators
 from .supply import InputPort
 from .telemetry import Telemetry
-from .thermal import hbm_celsius
 from .truths import Truths
+from .wear import live, longest_wear_s, stacks_celsius
 
 
 class SledInTime:
@@ -138,7 +138,7 @@ class SledInTime:
     def _step(self, until_s: float) -> None:
         """One sub-step towards `until_s`, cut short by whatever happens first."""
         now = self.now_s
-        seconds = min(until_s - now, self.coolant.longest_step_s(now))
+        seconds = min(until_s - now, self.coolant.longest_step_s(now), longest_wear_s(self))
         if self.surroundings.present:
             seconds = min(seconds, self.surroundings.longest_step_s(now))
         inlet = self.coolant.supply_celsius(now)
@@ -152,7 +152,7 @@ class SledInTime:
             moves = [m.move(seconds) for m in motions]
         end = until_s if now + seconds >= until_s else now + seconds
         self._observe(end)
-        self._live(inlet, end - now)
+        live(self, inlet, end - now)
         for motion, (die, plate) in zip(motions, moves, strict=True):
             motion.chip.die_celsius += die
             motion.chip.plate_celsius += plate
@@ -171,6 +171,11 @@ class SledInTime:
             self._strike(struck, end)
 
     # Events.
+
+    @property
+    def running(self) -> Job | None:
+        """The job that runs, as of the time last advanced to."""
+        return self._running
 
     def _first_fault(self) -> tuple[Chip | None, float]:
         if self._running is None:
@@ -197,22 +202,10 @@ class SledInTime:
             for chip in self.chips:
                 self._running.observe(chip, self.parameters.chip, to_s)
 
-    def _live(self, inlet: float, seconds: float) -> None:
-        """What counts by itself while a step passes: memory errors, where memory is up."""
-        if not self.peripherals.has_memory_up:
-            return
-        busy = [chip.workload.activity for chip in self.chips]
-        self.peripherals.live(seconds, self._stacks_celsius(inlet), busy)
-
-    def _stacks_celsius(self, inlet: float | None = None) -> list[float]:
-        thermal = self.parameters.thermal
-        cold = self.coolant.supply_celsius(self.now_s) if inlet is None else inlet
-        return [hbm_celsius(thermal, cold, chip.die_celsius, chip.operating().hbm) for chip in self.chips]
-
     def _happen(self) -> None:
         """Whatever the end of a sub-step brings: a job's end, thresholds, protections, the input."""
         if self._running is not None and self.now_s >= self._running.end_s:
-            self._running.ended = True
+            self._running.finish(self)
             self._end_job()
         self._reach_stages()
         for chip in self.chips:
@@ -252,7 +245,7 @@ class SledInTime:
             if stage is Stage.LINKS:
                 self.peripherals.train_links(self.now_s)
             else:
-                self.peripherals.train_memory(self._stacks_celsius(), [chip.feeds.complete for chip in self.chips])
+                self.peripherals.train_memory(stacks_celsius(self), [chip.feeds.complete for chip in self.chips])
 
     def refresh(self) -> None:
         """Sum up which rails feed which chip; a chip without its core rail forgets, one losing a rail is lost."""
@@ -261,6 +254,7 @@ class SledInTime:
             if chip.feeds.core_volts <= 0.0:
                 chip.latched = None
                 chip.throttled = False
+                chip.lock_losses = 0.0
                 self.peripherals.chip_lost_power(chip.index)
             if was.complete and not chip.feeds.complete and self.host.answers(self.now_s):
                 self._lose(chip)
@@ -268,7 +262,7 @@ class SledInTime:
     def _lose(self, chip: Chip) -> None:
         """A chip that vanishes under a running host takes the host with it: its next access never ends."""
         if self._running is not None:
-            self._running.runs[chip.index].strike(self.now_s, Outcome.LINK_LOSS)
+            self._running.lose(chip.index, self.now_s)
         self.host.chip_fell_silent(self.now_s)
         self._end_job()
 

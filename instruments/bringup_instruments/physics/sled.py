@@ -7,18 +7,19 @@ caller at a time, as the virtual clock guarantees. Neighbours: `models/` and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bringup.capabilities import HostState
 
 from ..world import Delivered, Load, Node, Part, Source
-from .draw import normal
-from .jobs import ChipRun, Job, WorkloadRefused
+from .chip import Chip
+from .draw import normal, uniform
+from .host import boot_stops_at
+from .jobs import RANDOM, ChipRun, Job, JobOrder
 from .links import LinkState
 from .load_step import step_amps
 from .memory import Memory
-from .outcome import Luck
 from .passage import SledInTime
 from .protections import guard_step
 from .rails import AbsMaxExceedance, Rail, RailReading, SequenceViolation, Trip
@@ -171,8 +172,7 @@ class SledPhysics(SledInTime):
         """Start the host; nothing happens if it is on or there is no input power."""
         self.advance(at_s)
         if self.input.powered and self.host.on_at_s is None:
-            self.host.start(at_s, any(chip.latched for chip in self.chips))
-            self._changed(at_s)
+            self._boot(at_s)
 
     def host_off(self, at_s: float) -> None:
         """Cut the host's power; jobs and their results are gone."""
@@ -185,33 +185,36 @@ class SledPhysics(SledInTime):
         self.advance(at_s)
         return self.host.status(at_s)
 
-    def start_workload(self, at_s: float, name: str, seconds: float) -> Job:
-        """Run a workload on every chip.
+    def start_workload(
+        self,
+        at_s: float,
+        name: str,
+        seconds: float,
+        chips: Sequence[int] | None = None,
+        pattern: str = RANDOM,
+    ) -> Job:
+        """Run a workload on every chip, or on some; `pattern` says what its operands are.
 
         Raises:
-            WorkloadRefused: unknown workload, bad duration, host not ready, a job running, a chip missing.
+            WorkloadRefused: unknown workload or pattern, bad duration, host not ready, a job running, a chip missing.
         """
         self.advance(at_s)
-        self._refuse(at_s, name, seconds)
+        order = JobOrder(name, seconds, tuple(range(len(self.chips)) if chips is None else chips), pattern)
+        order.refuse(self, at_s)
         self.last_job += 1
-        number, workload = self.last_job, self.parameters.chip.workloads[name]
-        runs = tuple(
-            ChipRun(c.index, Luck.of(self.serial_number, number, c.index), c.operating().hertz) for c in self.chips
-        )
-        job = Job(number, name, workload, at_s, seconds, runs)
-        self.jobs[number] = self._running = job
-        for chip in self.chips:
-            chip.workload = workload
+        chosen = [self.chips[number] for number in order.chips]
+        for chip in chosen:
+            self._reach(chip)
+        runs = tuple(ChipRun.begin(self, chip, order) for chip in chosen)
+        job = Job(self.last_job, name, self.parameters.chip.workloads[name], at_s, seconds, runs, pattern)
+        self.jobs[job.number] = self._running = job
+        for chip in chosen:
+            chip.workload = job.parameters
         if self.defects.rails.step_trip_amps:
-            for chip in self.chips:
-                guard_step(self, chip, step_amps(self.parameters, chip, workload, chip.feeds.core_volts))
+            for chip in chosen:
+                guard_step(self, chip, step_amps(self.parameters, chip, job.parameters, chip.feeds.core_volts))
         self._changed(at_s)
         return job
-
-    @property
-    def running(self) -> Job | None:
-        """The job that runs, as of the time last advanced to."""
-        return self._running
 
     # What can be seen.
 
@@ -245,8 +248,7 @@ class SledPhysics(SledInTime):
         self.advance(at_s)
         if self.host.on_at_s is not None and not self.defects.reset_lies:
             self._stop_host()
-            self.host.start(at_s, any(chip.latched for chip in self.chips))
-            self._changed(at_s)
+            self._boot(at_s)
 
     def leak_ohms(self, at_s: float, name: str) -> float:
         """Resistance of a leak detector's rope; infinite where its wire is broken."""
@@ -268,24 +270,27 @@ class SledPhysics(SledInTime):
         self.advance(at_s)
         for chip in self.chips:
             chip.forget_solved()
+        self.peripherals.link_states(at_s)  # a link that flaps begins to, or ends
         self._paths = None
         self._changed(at_s)
 
     # Small change.
 
-    def _refuse(self, at_s: float, name: str, seconds: float) -> None:
-        known = self.parameters.chip.workloads
-        if name not in known:
-            raise WorkloadRefused(f"unknown workload {name!r}; there are {', '.join(known)}")
-        if not 0.0 < seconds <= 1e6:
-            raise WorkloadRefused(f"a workload runs for more than 0 and up to 1e6 seconds, not {seconds:g}")
-        if not self.host.answers(at_s):
-            raise WorkloadRefused(f"the host does not answer (off, booting or hung: {self.host.status(at_s).value})")
-        if self._running is not None:
-            raise WorkloadRefused(f"job {self._running.number} is still running")
-        for chip in self.chips:
-            if chip.latched or not chip.feeds.complete:
-                raise WorkloadRefused(f"chip {chip.index} does not answer")
+    def _boot(self, at_s: float) -> None:
+        wrong = self.defects
+        dead = any(chip.latched for chip in self.chips)
+        self.host.start(at_s, boot_stops_at(wrong.rom_silent, wrong.post_stops_at, dead))
+        self._changed(at_s)
+
+    def _reach(self, chip: Chip) -> None:
+        """How far a chip's clock comes on the run that begins: short of its target on some of a bad chip's."""
+        wrong = chip.defects
+        short = wrong.clock_short > 0.0 and (
+            uniform(self.serial_number, self.last_job, chip.index, "reach") < wrong.clock_short
+        )
+        reach = wrong.clock_short_scale if short else 1.0
+        if chip.clock_reach != reach:
+            chip.clock_reach = reach
 
     def _switch(self, at_s: float, name: str, act: Callable[[float, Rail], None]) -> None:
         rails = self.bank.select(name)
