@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from bringup.virtual_clock import VirtualClock
-from bringup_instruments.models.coolant_unit import CHASSIS, CONNECTOR, CoolantUnit
+from bringup_instruments.models.coolant_unit import CoolantUnit
+from bringup_instruments.models.coolant_uris import CHASSIS, CONNECTOR
 from bringup_instruments.models.redfish_service import ROOT
 from bringup_instruments.physics import CoolantLoop
 from bringup_instruments.physics.parameters import CoolantParameters
