@@ -17,18 +17,31 @@ from .jtag import (
     TapIdentity,
     TapLayout,
 )
+from .management import (
+    BoardIdentity,
+    Health,
+    LeakReading,
+    LinkReading,
+    LogRecord,
+    ManagementController,
+    PowerState,
+    ProcessorReading,
+    SensorReading,
+)
 from .measuring import FrequencyCounter, Multimeter, Ohmmeter, Oscilloscope, Scanner, Waveform
 from .power import ElectronicLoad, MultiOutputSupply, OutputWatchdog, PowerDistribution, PowerSupply, SourceMeter
 from .sled import ChipResult, HostState, InputReading, RailReading, SledController, WorkloadHost, WorkloadResult
 from .thermal import CoolantLoop, ThermalForcer
 
 __all__ = [
+    "BoardIdentity",
     "ChainWalk",
     "ChipResult",
     "CoolantLoop",
     "ElectronicLoad",
     "FrequencyCounter",
     "Fuses",
+    "Health",
     "HostState",
     "I2cBus",
     "I2cMessage",
@@ -39,6 +52,10 @@ __all__ = [
     "InputReading",
     "Instrument",
     "JtagProbe",
+    "LeakReading",
+    "LinkReading",
+    "LogRecord",
+    "ManagementController",
     "MbistResult",
     "MultiOutputSupply",
     "Multimeter",
@@ -47,11 +64,14 @@ __all__ = [
     "Oscilloscope",
     "OutputWatchdog",
     "PowerDistribution",
+    "PowerState",
     "PowerSupply",
+    "ProcessorReading",
     "RailReading",
     "ReadIdentity",
     "ScanRegister",
     "Scanner",
+    "SensorReading",
     "SledController",
     "SourceMeter",
     "TapFinding",

@@ -55,7 +55,7 @@ class Bmc:
         self._clock = clock
         self._sled = sled
         self._unit = unit = RedfishUnit(clock, "Sled BMC", f"{sled.serial_number} BMC", MANAGER, self._look)
-        self._leaks = LeakDetection(f"{THERMAL}/LeakDetection", _ropes(sled), unit.calendar)
+        self._leaks = LeakDetection(f"{THERMAL}/LeakDetection", CHASSIS, _ropes(sled), unit.calendar)
         self._power = HostPower(sled, clock.now, unit.tasks, self._tell_state)
         self._watch = BmcWatch(sled, unit.log, self._leaks, self._power.cancel)
         unit.fill(self._resources(product), {TARGET: self._power.reset}, _EQUIPMENT)

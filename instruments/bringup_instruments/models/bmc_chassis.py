@@ -86,6 +86,7 @@ class BmcChassis:
             "Controls": link(CONTROLS),
             "PowerSubsystem": link(POWER),
             "ThermalSubsystem": link(THERMAL),
+            "LeakDetectors": link(self._leaks.detectors),
             "Links": {"ComputerSystems": links([SYSTEM]), "ManagedBy": links([MANAGER])},
         }
 
@@ -184,9 +185,7 @@ class BmcChassis:
 
     def _clock(self) -> Payload:
         name = self._sled.parameters.clock_name
-        measured = self._sled.measured_clock(self._sled.now_s) / _HERTZ_OF_MHZ
-        shown = {"Reading": measured, "ReadingUnits": "MHz", "PhysicalContext": "Accelerator"}
-        return self._point().control(name, "FrequencyMHz", "MHz", shown)
+        return self._point().control(name, "FrequencyMHz", "MHz", {"PhysicalContext": "Accelerator"})
 
     def _set_clock(self, changes: Payload) -> None:
         point = self._point()

@@ -58,6 +58,7 @@ class BmcProcessors:
         for chip in chips:
             home = accelerator(chip)
             found[home] = Resource(self._accelerator(chip))
+            found[f"{home}/EnvironmentMetrics"] = Resource(self._environment(chip))
             found[f"{home}/ProcessorMetrics"] = Resource(self._metrics(chip))
             found[f"{home}/MemorySummary/MemoryMetrics"] = Resource(self._ecc(chip))
             found |= self._ports(chip)
@@ -103,6 +104,7 @@ class BmcProcessors:
                     "Health": "Critical" if now.latched is not None else "Warning" if now.throttled else "OK",
                 },
                 "Metrics": link(f"{home}/ProcessorMetrics"),
+                "EnvironmentMetrics": link(f"{home}/EnvironmentMetrics"),
                 "Ports": link(f"{home}/Ports"),
                 "Links": {"Chassis": link(CHASSIS), "Memory": links([stacks(chip)])},
             }
@@ -116,17 +118,23 @@ class BmcProcessors:
 
     def _metrics(self, chip: int) -> Callable[[], Payload]:
         def read() -> Payload:
-            told: Payload = {
+            return {
                 "@odata.type": "#ProcessorMetrics.v1_7_0.ProcessorMetrics",
                 "Id": "ProcessorMetrics",
                 "Name": f"Metrics of accelerator {chip}",
                 "OperatingSpeedMHz": round(self._sled.measured_clock(self._sled.now_s, chip) / _MHZ),
                 **self._sensors.named(CoreVoltage=f"{self._sled.bank.core.name}.volts.{chip}"),
             }
-            reading = self._sensors.excerpt(f"tj.{chip}")
-            return told | ({"TemperatureCelsius": reading["Reading"]} if reading else {})
 
         return read
+
+    def _environment(self, chip: int) -> Callable[[], Payload]:
+        return lambda: {
+            "@odata.type": "#EnvironmentMetrics.v1_5_0.EnvironmentMetrics",
+            "Id": "EnvironmentMetrics",
+            "Name": f"Environment of accelerator {chip}",
+            **self._sensors.named(TemperatureCelsius=f"tj.{chip}"),
+        }
 
     # Links.
 

@@ -65,7 +65,7 @@ class BmcSensors:
         """A sensor as another resource shows it; nothing where the product has none of that name."""
         if name not in self._sensors:
             return {}
-        return excerpt(f"{SENSORS}/{name}", self._read(name).value)
+        return excerpt(f"{SENSORS}/{name}", self._value(name))
 
     def named(self, **properties: str) -> Payload:
         """Excerpts by the properties that show them, of those sensors that there are."""
@@ -87,6 +87,9 @@ class BmcSensors:
             if sensor.thresholds and kind in (None, sensor.kind)
         )
 
+    def _value(self, name: str) -> float:
+        return round(self._read(name).value, 6)  # steps of a tenth are no binary fractions
+
     def _read(self, name: str) -> Sample:
         return self._sled.telemetry.read(self._now(), name, "bmc")
 
@@ -98,7 +101,7 @@ class BmcSensors:
             name,
             kind,
             units,
-            lambda: self._read(name).value,
+            lambda: self._value(name),
             context,
             self._thresholds(quantity),
             lambda: self._calendar.date(self._read(name).sampled_s),

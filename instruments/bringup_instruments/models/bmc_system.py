@@ -103,7 +103,7 @@ class BmcSystem:
             "BiosVersion": self._version("boot_rom"),
             "PowerState": self._power.state,
             "BootProgress": progress,
-            "LastResetTime": None if reset_s is None else self._calendar.date(reset_s),
+            **({} if reset_s is None else {"LastResetTime": self._calendar.date(reset_s)}),
             "Status": {
                 "State": "Disabled" if status is HostState.OFF else "Enabled",
                 "Health": "Critical" if status is HostState.HUNG else "OK",

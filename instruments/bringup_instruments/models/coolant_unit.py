@@ -61,7 +61,7 @@ class CoolantUnit:
         self._redfish = unit = RedfishUnit(clock, "Coolant distribution unit", serial_number, CHASSIS, self._look)
         self._sensors = CoolantSensors(coolant, clock.now, serial_number)
         rope = Rope("unit", "Moisture", _DRY_OHMS, _WET_OHMS, lambda: coolant.leak)
-        self._leaks = LeakDetection(f"{UNIT}/LeakDetection", [rope], unit.calendar)
+        self._leaks = LeakDetection(f"{UNIT}/LeakDetection", CHASSIS, [rope], unit.calendar)
         self._parts = CoolantParts(coolant, self._sensors)
         self._pump_changes = len(coolant.pump_changes)
         unit.fill(self._resources(), {}, {"Chassis": f"{ROOT}/Chassis", "ThermalEquipment": THERMAL})
@@ -142,6 +142,7 @@ class CoolantUnit:
             "Sensors": link(SENSORS),
             "Controls": link(CONTROLS),
             "LogServices": self._redfish.log_services,
+            "LeakDetectors": link(self._leaks.detectors),
             "Links": {"CoolingUnits": links([UNIT])},
         }
 
@@ -153,7 +154,7 @@ class CoolantUnit:
             "EquipmentType": "CDU",
             **self._identity(),
             "FirmwareVersion": "1.0.0",
-            "Coolant": {"CoolantType": "PropyleneGlycolAqueous", "AdditivePercent": 25.0},
+            "Coolant": {"CoolantType": "Water", "AdditiveName": "propylene glycol", "AdditivePercent": 25.0},
             "Status": {"State": "Enabled", "Health": self._health},
             "PrimaryCoolantConnectors": link(f"{UNIT}/PrimaryCoolantConnectors"),
             "SecondaryCoolantConnectors": link(f"{UNIT}/SecondaryCoolantConnectors"),

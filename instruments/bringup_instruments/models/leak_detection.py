@@ -16,7 +16,7 @@ from .redfish_log import Calendar, EventLog
 from .redfish_messages import MESSAGES, message_id
 from .redfish_problem import Payload
 from .redfish_sensor import worst
-from .redfish_service import Resource, collection, link
+from .redfish_service import Resource, collection
 
 DAMP_SCALE = 4.0
 """A rope is damp below so many times the resistance at which it is wet (estimate)."""
@@ -91,12 +91,14 @@ class LeakDetection:
 
     Args:
         uri: of the LeakDetection resource.
+        chassis: that the detectors are in; the schemas have them there since LeakDetection 1.2.
         ropes: its detectors.
         calendar: the unit's.
     """
 
-    def __init__(self, uri: str, ropes: Sequence[Rope], calendar: Calendar) -> None:
+    def __init__(self, uri: str, chassis: str, ropes: Sequence[Rope], calendar: Calendar) -> None:
         self.uri = uri
+        self.detectors = f"{chassis}/LeakDetectors"
         self.ropes = tuple(ropes)
         self._calendar = calendar
 
@@ -113,7 +115,7 @@ class LeakDetection:
 
     def resources(self) -> dict[str, Resource]:
         """The resource, its detectors and their collection."""
-        home = f"{self.uri}/LeakDetectors"
+        home = self.detectors
         made = {self._uri(rope): Resource(self._told(rope)) for rope in self.ropes}
         return {
             self.uri: Resource(self._payload),
@@ -122,15 +124,18 @@ class LeakDetection:
         }
 
     def _uri(self, rope: Rope) -> str:
-        return f"{self.uri}/LeakDetectors/{rope.name}"
+        return f"{self.detectors}/{rope.name}"
 
     def _payload(self) -> Payload:
+        status = {"State": "Enabled", "Health": self.health}
+        detectors = [{"DataSourceUri": self._uri(rope), "DetectorState": rope.state} for rope in self.ropes]
+        group = {"GroupName": "All", "Detectors": detectors, "Detectors@odata.count": len(detectors), "Status": status}
         return {
             "@odata.type": "#LeakDetection.v1_2_0.LeakDetection",
             "Id": "LeakDetection",
             "Name": "Leak detection",
-            "Status": {"State": "Enabled", "Health": self.health},
-            "LeakDetectors": link(f"{self.uri}/LeakDetectors"),
+            "Status": status,
+            "LeakDetectorGroups": [group],
         }
 
     def _told(self, rope: Rope) -> Callable[[], Payload]:

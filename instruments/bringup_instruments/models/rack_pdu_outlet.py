@@ -56,7 +56,7 @@ class Outlet:
         """Come up to the present: a power cycle that is due, and the energy since the last look."""
         now_s = self._clock.now()
         if now_s >= self._on_again_s:
-            self._switch(now_s, on=True)
+            self._switch(self._on_again_s, on=True)
         watts = self.watts()
         self._joules += 0.5 * (watts + self._metered_watts) * (now_s - self._metered_s)
         self._metered_s, self._metered_watts = now_s, watts

@@ -89,7 +89,6 @@ def _told(message: Message) -> Payload:
     return {
         "Description": message.text,
         "Message": message.text,
-        "Severity": message.severity,
         "MessageSeverity": message.severity,
         "NumberOfArgs": message.arguments,
         "ParamTypes": ["string"] * message.arguments,
