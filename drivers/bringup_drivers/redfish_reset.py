@@ -89,11 +89,11 @@ class HostReset:
         """Reset, and wait for the effect; errors as `ManagementController.reset`."""
         payload = self._redfish.get(self._system)
         target = self._target(payload, kind)
-        before = SystemState.of(payload)
+        effect = _Effect(kind, SystemState.of(payload))
         task = self._redfish.post(target, {"ResetType": kind})
         if task is not None:
-            self._follow(task, kind)
-        return self._see(kind, before)
+            self._follow(task, effect)
+        return self._see(effect)
 
     def _target(self, payload: Payload, kind: str) -> str:
         """Where the action goes, if it offers the kind and its effect can be seen."""
@@ -117,42 +117,59 @@ class HostReset:
             raise BadReply(f"{self._redfish.where}: {ACTION} does not tell which values it allows: {str(offered)[:80]}")
         return offered
 
-    def _follow(self, task: str, kind: str) -> None:
+    def _follow(self, task: str, effect: _Effect) -> None:
+        """Wait for the task's end, and look at the system meanwhile: its power may go and come before that."""
         give_up_at_s = self._clock.now() + TASK_WITHIN_S
         while (state := text(payload := self._redfish.get(task), "TaskState")) in _TASK_RUNS:
             if self._clock.now() >= give_up_at_s:
-                what = f"its task for {kind} is still {state} after {TASK_WITHIN_S:g} s"
+                what = f"its task for {effect.kind} is still {state} after {TASK_WITHIN_S:g} s"
                 raise InstrumentError(f"{self._redfish.where}: {what}")
+            self._look(effect)
             self._clock.sleep(POLL_S)
         if state != "Completed":
             said = " ".join(text(message, "Message") for message in objects(payload, "Messages"))
-            what = f"{kind} was accepted, and its task ended as {state[:40]!r}: {said or 'without a word'}"
+            what = f"{effect.kind} was accepted, and its task ended as {state[:40]!r}: {said or 'without a word'}"
             raise InstrumentError(f"{self._redfish.where}: {what}")
 
-    def _see(self, kind: str, before: SystemState) -> PowerState:
+    def _see(self, effect: _Effect) -> PowerState:
         give_up_at_s = self._clock.now() + EFFECT_WITHIN_S
-        left_on = False
-        while True:
-            now = SystemState.of(self._redfish.get(self._system))
-            left_on = left_on or now.power is not PowerState.ON
-            if _has_happened(kind, before, now, left_on=left_on):
-                return now.power
+        while not effect.is_in(now := self._look(effect)):
             if self._clock.now() >= give_up_at_s:
+                what = f"{effect.kind} was answered with success, but after {EFFECT_WITHIN_S:g} s nothing has happened"
                 sign = f"its power state is {now.power.value}"
                 sign += f" and its boot at {now.boot}" if now.boot else ""
-                what = f"{kind} was answered with success, but after {EFFECT_WITHIN_S:g} s nothing has happened: {sign}"
-                raise InstrumentError(f"{self._redfish.where}: {what}")
+                raise InstrumentError(f"{self._redfish.where}: {what}: {sign}")
             self._clock.sleep(POLL_S)
+        return now.power
+
+    def _look(self, effect: _Effect) -> SystemState:
+        now = SystemState.of(self._redfish.get(self._system))
+        effect.left_on = effect.left_on or now.power is not PowerState.ON
+        return now
 
 
-def _has_happened(kind: str, before: SystemState, now: SystemState, *, left_on: bool) -> bool:
-    if kind in _ENDS_IN:
-        return now.power is _ENDS_IN[kind]
-    if now.power is not PowerState.ON:
-        return False
-    if before.last_reset and now.last_reset:
-        return now.last_reset != before.last_reset
-    return left_on or _began_anew(before.boot, now.boot)
+@dataclass(slots=True)
+class _Effect:
+    """What a reset has to bring about.
+
+    Attributes:
+        before: the system as it was before.
+        left_on: whether its power state has been another than On since.
+    """
+
+    kind: str
+    before: SystemState
+    left_on: bool = False
+
+    def is_in(self, now: SystemState) -> bool:
+        """Whether it has happened."""
+        if self.kind in _ENDS_IN:
+            return now.power is _ENDS_IN[self.kind]
+        if now.power is not PowerState.ON:
+            return False
+        if self.before.last_reset and now.last_reset:
+            return now.last_reset != self.before.last_reset
+        return self.left_on or _began_anew(self.before.boot, now.boot)
 
 
 def _began_anew(before: str, now: str) -> bool:
