@@ -118,4 +118,5 @@ def _update_service() -> Payload:
         "ServiceEnabled": False,
         "Status": {"State": "Disabled", "Health": "OK"},
         "FirmwareInventory": link(FIRMWARE),
+        "Actions": {},
     }

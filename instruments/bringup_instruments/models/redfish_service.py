@@ -16,6 +16,9 @@ ROOT = "/redfish/v1"
 LARGEST_BODY = 1 << 16
 """Bytes of a request that a small controller takes (estimate)."""
 
+RETRY_AFTER_S = "2"
+"""When to look at a task again."""
+
 _SETTABLE = {"@odata.id", "SetPoint", "ControlMode", "SessionTimeout"}
 
 Action = Callable[[Payload], "str | None"]
@@ -132,6 +135,8 @@ class RedfishService:
             if known == head["ETag"]:
                 return 304, {"ETag": head["ETag"], "OData-Version": "4.0"}, b""
         status = 200 if resource.status is None else resource.status()
+        if status == 202:
+            head |= {"Location": uri, "Retry-After": RETRY_AFTER_S}
         return status, head, b"" if bare else encoded(payload)
 
     def _act(self, uri: str, method: str, body: bytes) -> Response:
@@ -143,7 +148,7 @@ class RedfishService:
         if task is None:
             return 204, {"OData-Version": "4.0"}, b""
         payload = self._resource(task).read()
-        head = {**HEADERS, "Location": payload.get("TaskMonitor", task), "Retry-After": "2"}
+        head = {**HEADERS, "Location": payload.get("TaskMonitor", task), "Retry-After": RETRY_AFTER_S}
         return 202, head, encoded({"@odata.id": task, **payload})
 
     def _create(self, resource: Resource, body: bytes) -> Response:
