@@ -174,4 +174,4 @@ class ManagementController(Instrument, Protocol):
         """Every processor, with its counters and links, by name."""
 
     def events(self, for_s: float) -> Iterator[LogRecord]:
-        """What happens from now on, as it happens, for about so many lab seconds."""
+        """What happens as it happens, from the first `next` on, for about so many lab seconds."""

@@ -22,7 +22,7 @@ from bringup.capabilities import (
     ProcessorReading,
     SensorReading,
 )
-from bringup.errors import BadReply, InstrumentError
+from bringup.errors import BadReply, InstrumentError, UsageError
 from bringup.hooks import Connection
 
 from .event_stream import EventParser
@@ -59,6 +59,8 @@ class RedfishBmc:
             told = [self._redfish.get(uri) for uri in (places.manager, places.system) if uri is not None]
             keys = ("Manufacturer", "Model", "SerialNumber", "FirmwareVersion")
             fields = [next((found for one in told if (found := text(one, key))), "") for key in keys]
+            if not fields[0] and not fields[1]:
+                raise BadReply(f"{fields!r} is no identity of a management controller")
             return Identity(*fields)
 
     def close(self) -> None:
@@ -128,7 +130,12 @@ class RedfishBmc:
         """The entries of every log, in the order of time; only those from `since` on.
 
         An entry that does not tell its time is taken as an old one.
+
+        Raises:
+            UsageError: `since` has no zone.
         """
+        if since is not None and since.tzinfo is None:
+            raise UsageError(f"the log since {since}: which zone's time is that?")
         with self._reading():
             records = [_record(entry, "Created", "Severity") for entry in self._entries()]
         if since is not None:
@@ -172,9 +179,10 @@ class RedfishBmc:
     # Events.
 
     def events(self, for_s: float) -> Iterator[LogRecord]:
-        """What happens from now on, as it happens, for about so many lab seconds.
+        """What happens as it happens, from the first `next` on, for about so many lab seconds.
 
-        Where the service is silent, it ends `for_s` after the last that came, and so at most twice as late.
+        A service that sends nothing, not even comments, is left `for_s` after the last that came, or the connection's
+        timeout after it, if that is longer.
 
         Raises:
             InstrumentError: the service sends no events.

@@ -99,7 +99,7 @@ class RedfishSession:
                 raise BadReply(f"{self.where}: {str(collection.get('@odata.id'))[:80]} has no list of Members")
             for member in found:
                 uri = self.uri(member, "@odata.id")
-                yield member if len(member) > 1 else self.get(uri)
+                yield member if "Id" in member else self.get(uri)  # in full where the service expands it
             following = collection.get("Members@odata.nextLink")
             if following is None:
                 return

@@ -42,7 +42,10 @@ class Telemetry:
     def sensors(self, chassis: Payload) -> dict[str, SensorReading]:
         """Every sensor that has a reading, by name."""
         for read in (self._new, self._subsystems, self._old):
-            if found := dict(read(chassis)):
+            found: dict[str, SensorReading] = {}
+            for name, reading in read(chassis):
+                found[_another(name, found)] = reading
+            if found:
                 return found
         return {}
 
@@ -152,6 +155,15 @@ def _leak(payload: Payload) -> LeakReading:
     if not state:
         raise BadReply(f"leak detector {name_of(payload)} does not tell its state")
     return LeakReading(state, health(payload), said)
+
+
+def _another(name: str, taken: Mapping[str, object]) -> str:
+    """A name that nothing has yet: old services call two sensors alike."""
+    number = 2
+    found = name
+    while found in taken:
+        found, number = f"{name} #{number}", number + 1
+    return found
 
 
 def _excerpt_name(payload: Payload) -> str:

@@ -215,6 +215,46 @@ def test_older_services_are_read_through_what_they_have(bench: Bench) -> None:
     assert set(bmc.leaks()) == {"manifold", "tray"}
 
 
+OLD: dict[str, dict[str, Any]] = {
+    "Thermal": {
+        "Temperatures": [
+            {"MemberId": "0", "Name": "CPU", "ReadingCelsius": 41, "Status": {"Health": "OK"}},
+            {"MemberId": "1", "Name": "CPU", "ReadingCelsius": 43.5},
+            {"MemberId": "2", "Name": "Absent", "ReadingCelsius": None},
+        ],
+        "Fans": [{"MemberId": "0", "Name": "Fan", "Reading": 30, "ReadingUnits": "Percent"}],
+    },
+    "Power": {
+        "Voltages": [{"MemberId": "0", "Name": "12V", "ReadingVolts": 12.1}],
+        "PowerControl": [{"MemberId": "0", "Name": "Chassis", "PowerConsumedWatts": 345}],
+    },
+}
+
+
+def test_still_older_ones_through_thermal_and_power(bench: Bench) -> None:
+    bmc = bench.open()
+
+    def spoil(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        name = request.url.path.rpartition("/")[2]
+        if name in OLD:
+            return httpx.Response(200, json=OLD[name] | {"@odata.id": request.url.path})
+        older = without("Sensors", "ThermalSubsystem", "PowerSubsystem")(request, response)
+        if name != "Sled" or "Chassis" not in request.url.path:
+            return older
+        linked = {kind: {"@odata.id": f"{request.url.path}/{kind}"} for kind in OLD}
+        return httpx.Response(200, json=json.loads(older.read()) | linked)
+
+    bench.wire.spoil = spoil
+    seen = {name: (one.value, one.unit) for name, one in bmc.sensors().items()}
+    assert seen == {
+        "CPU": (41.0, "degC"),
+        "CPU #2": (43.5, "degC"),
+        "Fan": (30.0, "Percent"),
+        "12V": (12.1, "V"),
+        "Chassis": (345.0, "W"),
+    }
+
+
 def test_leaks_and_broken_ropes(bench: Bench) -> None:
     bmc = bench.open()
     assert all(one.is_dry for one in bmc.leaks().values())
@@ -253,12 +293,13 @@ def test_the_log_since_a_time_and_cleared(bench: Bench) -> None:
     noon = bench.clock.utc()
     bmc.reset("ForceOff")
     assert [one.message for one in bmc.log()] == ["The host was powered on.", "The host was powered off."]
+    with pytest.raises(UsageError, match="which zone"):
+        bmc.log(since=noon.replace(tzinfo=None))
     (last,) = bmc.log(since=noon)
     assert last.message_id == "BringupLab.1.0.HostPoweredOff"
     assert last.about == "/redfish/v1/Systems/Sled"
     bmc.clear_log()
     assert [one.message for one in bmc.log()] == ["The log was cleared."]
-    bench.wire.spoil = lambda request, response: httpx.Response(204) if request.method == "POST" else response
     bench.wire.transport = httpx.MockTransport(
         lambda request: httpx.Response(204) if request.method == "POST" else bench.transport.handle_request(request)
     )

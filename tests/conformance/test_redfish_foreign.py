@@ -11,8 +11,9 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,10 +25,13 @@ from bringup.capabilities import PowerState
 from bringup.errors import InstrumentError, UsageError
 from bringup.hooks import Connection
 from bringup.wall_clock import WallClock
-from tests.integration.served import eventually
+from bringup_instruments.physics.defects import Wetting
+from bringup_instruments.physics.sled import SledPhysics
+from bringup_instruments.world import Source
+from tests.integration.served import LabThread, eventually, lab_thread
 
 from .foreign import CHECKOUT, ForeignPython, environment, foreign_python
-from .full_bench import DRIVERS, Served
+from .full_bench import DRIVERS, SPEED, STATION
 
 SCHEMAS = CHECKOUT.parent / "shared" / "schemas" / "redfish-csdl"
 PACKAGES = ("redfish_service_validator>=3.1.8,<3.2", "redfish>=3.4,<4", "sushy>=5.14,<6", "sushy-tools>=2.2,<3")
@@ -116,6 +120,9 @@ client.logout()
 print(json.dumps(told))
 """
 
+SYSTEM = "/redfish/v1/Systems/Sled"
+RESET = f"{SYSTEM}/Actions/ComputerSystem.Reset"
+
 together = pytest.mark.xdist_group("redfish foreign")
 may_install = pytest.mark.timeout(1200)
 
@@ -126,18 +133,44 @@ def tools() -> ForeignPython:
 
 
 @pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def there() -> Iterator[LabThread]:
     if not hasattr(os, "openpty"):
         pytest.skip("this system has no ptys")
-    bench = Served(tmp_path_factory.mktemp("served"))
-    supply = bench.driver("supply", "hislip")
-    supply.configure(volts=54.0, amps=60.0, over_volts=60.0)
-    supply.output_on()
-    supply.close()
-    url = url_of(bench, "bmc1")
-    assert eventually(lambda: answers(url)), "the management controller has power, and is silent"
-    yield bench
-    bench.close()
+    with lab_thread(STATION, speed=SPEED) as lab:
+        on_sled(lab, lambda sled, now_s: sled.load.feed(now_s, Source(54.0, 80.0, on=True)))
+        url = url_of(lab, "bmc1")
+        assert eventually(lambda: answers(url)), "the management controller has power, and is silent"
+        yield lab
+
+
+def on_sled(lab: LabThread, act: Callable[[SledPhysics, float], object]) -> None:
+    """Do something to the sled itself, in the lab's loop."""
+    inside = lab.served.lab
+    lab.call(lambda: act(inside.sleds["S1"], inside.clock.now()))
+
+
+@pytest.fixture
+def lived_in(there: LabThread) -> Iterator[None]:
+    """The sled as it is after some work: booted, with tasks, a log, a wet rope, a broken one, and a listener."""
+
+    def soak(sled: SledPhysics, now_s: float) -> None:
+        for rail in sled.parameters.rails:
+            sled.rail_on(now_s, rail.name)
+        sled.defects.water["tray"] = Wetting(now_s, tau_s=1.0)
+        sled.defects.water["manifold"] = Wetting(now_s, floor_ohms=inf)
+        sled.defects.door_opened_s.append(now_s)
+
+    on_sled(there, soak)
+    with httpx.Client(base_url=url_of(there, "bmc1"), timeout=10.0, trust_env=False) as client:
+        for kind, state in (("On", "On"), ("PowerCycle", "Off"), ("ForceOff", "Off"), ("On", "On")):
+            assert client.post(RESET, json={"ResetType": kind}).is_success
+            assert eventually(lambda state=state: client.get(SYSTEM).json()["PowerState"] == state)  # type: ignore[misc]
+        assert client.post(RESET, json={"ResetType": "GracefulShutdown"}).status_code == 202
+        with client.stream("GET", "/redfish/v1/EventService/SSE"):
+            yield
+        client.post(RESET, json={"ResetType": "ForceOff"})
+        on_sled(there, lambda sled, now_s: sled.defects.water.clear())
+        assert eventually(lambda: client.get(SYSTEM).json()["PowerState"] == "Off")
 
 
 def answers(url: str) -> bool:
@@ -147,8 +180,8 @@ def answers(url: str) -> bool:
         return False
 
 
-def url_of(bench: Served, role: str) -> str:
-    return str(bench.facts["instruments"][role]["wires"]["http"])
+def url_of(lab: LabThread, role: str) -> str:
+    return lab.wire(role, "http")
 
 
 def run(tools: ForeignPython, folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -176,21 +209,24 @@ def counts(said: str) -> tuple[int, ...]:
 @together
 @may_install
 @pytest.mark.parametrize("role", sorted(LEAST_PASSED))
-def test_dmtfs_validator_finds_nothing(role: str, tools: ForeignPython, there: Served, tmp_path: Path) -> None:
+def test_dmtfs_validator_finds_nothing(
+    role: str, tools: ForeignPython, there: LabThread, lived_in: None, tmp_path: Path
+) -> None:
     if len(list(SCHEMAS.glob("*_v1.xml"))) < 200:
         pytest.skip(f"DMTF's schemas are not beside the checkout: {SCHEMAS}")
     place = ["--rhost", url_of(there, role), "--user", "bringup", "--password", "bringup"]
     offline = ["--schema_directory", str(SCHEMAS), "--skipschema", "--logdir", str(tmp_path)]
     done = run(tools, tmp_path, VALIDATE, *place, *offline)
     passed, warned, failed = counts(done.stdout)
-    complaints = [line for line in done.stdout.splitlines() if "WARN -" in line or "FAIL -" in line]
+    (log,) = tmp_path.glob("*/*Debug*.log")
+    complaints = [line for line in log.read_text().splitlines() if "- WARN -" in line or "- FAIL -" in line]
     assert (warned, failed, done.returncode) == (0, 0, 0), complaints[:20]
     assert passed > LEAST_PASSED[role]
 
 
 @together
 @may_install
-def test_sushy_reads_and_resets(tools: ForeignPython, there: Served, tmp_path: Path) -> None:
+def test_sushy_reads_and_resets(tools: ForeignPython, there: LabThread, tmp_path: Path) -> None:
     done = run(tools, tmp_path, SUSHY, url_of(there, "bmc1"), "bringup")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
@@ -203,7 +239,7 @@ def test_sushy_reads_and_resets(tools: ForeignPython, there: Served, tmp_path: P
 
 @together
 @may_install
-def test_dmtfs_client_reads_and_resets(tools: ForeignPython, there: Served, tmp_path: Path) -> None:
+def test_dmtfs_client_reads_and_resets(tools: ForeignPython, there: LabThread, tmp_path: Path) -> None:
     done = run(tools, tmp_path, DMTF, url_of(there, "bmc1"), "bringup")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
@@ -213,21 +249,20 @@ def test_dmtfs_client_reads_and_resets(tools: ForeignPython, there: Served, tmp_
 
 
 @together
-def test_events_come_over_http(there: Served) -> None:
+def test_events_come_over_http(there: LabThread) -> None:
     """A browser's own format, on a connection that stays open while another one acts."""
     url = url_of(there, "bmc1")
     with httpx.Client(base_url=url, timeout=10.0, trust_env=False) as client:
         stream = client.get("/redfish/v1/EventService").json()["ServerSentEventUri"]
         with client.stream("GET", stream) as answer:
             assert answer.headers["content-type"] == "text/event-stream"
-            target = "/redfish/v1/Systems/Sled/Actions/ComputerSystem.Reset"
-            assert client.post(target, json={"ResetType": "On"}).status_code == 204
+            assert client.post(RESET, json={"ResetType": "On"}).status_code == 204
             lines = (line for line in answer.iter_lines() if line.startswith("data: "))
             told = [json.loads(next(lines)[6:])["Events"][0]["MessageArgs"] for _ in range(3)]
         assert told == [["PoweringOn"], [], ["On"]]
         members = "/redfish/v1/EventService/Subscriptions"
         assert eventually(lambda: client.get(members).json()["Members"] == []), "the lab does not see that we are gone"
-        client.post(target, json={"ResetType": "ForceOff"})
+        client.post(RESET, json={"ResetType": "ForceOff"})
 
 
 # Our driver on a service that was not made for it.

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 from typing import Any
 
 import httpx
 import pytest
 
+from bringup.errors import UsageError
+from bringup.files.wire_fault import FaultFacts
+from bringup.virtual_clock import VirtualClock
+from bringup_instruments.models.bmc import Bmc
 from bringup_instruments.models.bmc_power import RESET_TYPES, TARGET
 from bringup_instruments.models.bmc_uris import CHASSIS, CONTROLS, FIRMWARE, MANAGER, SENSORS, SYSTEM, THERMAL
 from bringup_instruments.models.redfish_events import MOST_STREAMS, STREAM, SUBSCRIPTIONS
 from bringup_instruments.models.redfish_messages import MESSAGES
 from bringup_instruments.models.redfish_tasks import TASKS
+from bringup_instruments.physics import CoolantLoop, SledPhysics
 from bringup_instruments.physics.defects import LinkDefects, Wetting
 from bringup_instruments.physics.telemetry import Lie, LieKind
-from tests.unit.redfish_bench import OFF, ON, RedfishBench, walk
+from bringup_instruments.product_parameters import sled_parameters
+from bringup_instruments.wires.faults import add_fault, put_behind
+from bringup_instruments.wires.http_transport import InProcessTransport
+from tests.unit.redfish_bench import OFF, ON, PRODUCT, RedfishBench, walk
 
 LOG = f"{MANAGER}/LogServices/Log"
 ACCELERATOR = f"{SYSTEM}/Processors/Accelerator2"
@@ -166,7 +175,8 @@ def test_one_reset_at_a_time_but_force_off_cuts_it_short(bench: RedfishBench) ->
     assert bench.post(TARGET, ResetType="ForceOff").status_code == 204
     bench.clock.sleep(2.0)
     assert power(bench) == "Off"
-    assert bench.get(task)["TaskState"] == "Exception"
+    ended = bench.get(task)
+    assert (ended["TaskState"], ended["Messages"][0]["MessageId"]) == ("Exception", "BringupLab.1.0.ResetCutShort")
     assert bench.get(SYSTEM)["Actions"]["#ComputerSystem.Reset"]["ResetType@Redfish.AllowableValues"] == [*RESET_TYPES]
 
 
@@ -354,10 +364,12 @@ def test_streams_are_counted_and_take_get_alone(bench: RedfishBench) -> None:
     streams = [bench.bmc.stream("GET", STREAM, {}) for _ in range(MOST_STREAMS)]
     assert all(streams)
     assert bench.bmc.stream("GET", STREAM, {}) is None
-    assert bench.client.get(STREAM).status_code == 406
+    assert bench.client.get(STREAM).status_code == 503
+    assert bench.client.head(STREAM).status_code == 503
     for stream in streams:
         assert stream is not None
         stream.close()
+    assert bench.client.head(STREAM).status_code == 406
     assert bench.client.post(STREAM).status_code == 405
 
 
@@ -366,6 +378,27 @@ def test_a_stream_falls_silent_with_the_power(bench: RedfishBench) -> None:
         bench.sled.load.feed(bench.clock.now(), OFF)
         with pytest.raises(httpx.ReadTimeout, match="no event within 30 s"):
             list(answer.iter_bytes())
+
+
+def test_a_cut_link_ends_a_stream(bench: RedfishBench) -> None:
+    faulty: Any = put_behind("http", bench.bmc, bench.clock, 1)
+    cut = FaultFacts(instrument="bmc1", fault="link-drop", at_s=bench.clock.now() + 15.0, for_s=60.0)
+    add_fault(faulty, cut)
+    with httpx.Client(
+        base_url="http://bmc.lab", transport=InProcessTransport({"bmc.lab": faulty}, bench.clock)
+    ) as client:
+        with client.stream("GET", STREAM, timeout=30.0) as answer, pytest.raises(httpx.ReadError, match="link is cut"):
+            list(answer.iter_bytes())
+        with pytest.raises(httpx.ConnectError):
+            client.get(STREAM)
+    assert bench.get(SUBSCRIPTIONS)["Members"] == []
+
+
+def test_a_sensor_that_redfish_cannot_show_is_told() -> None:
+    odd = tuple(replace(one, unit="K") if one.name == "board" else one for one in sled_parameters(PRODUCT).sensors)
+    sled = SledPhysics("SN-1", replace(sled_parameters(PRODUCT), sensors=odd), CoolantLoop())
+    with pytest.raises(UsageError, match="sensor board is read at the bmc in K"):
+        Bmc(VirtualClock(), sled, PRODUCT)
 
 
 def test_a_night_is_the_same_again() -> None:

@@ -114,7 +114,7 @@ class HostPower:
         self._sled.alarms.put(self, inf, _nothing)
         self._stages = []
         if self._task is not None:
-            self._tasks.end(self._task, at_s, "PowerStateChanged", self.state)
+            self._tasks.end(self._task, at_s, "ResetCutShort")
             self._task = None
 
     def _stages_of(self, kind: str) -> list[_Stage]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bringup.errors import UsageError
+
 from ..physics import SledPhysics
 from ..physics.telemetry import Sample
 from .bmc_uris import SENSORS
@@ -45,6 +47,9 @@ class BmcSensors:
         sled: whose telemetry it is.
         now: the lab's time.
         calendar: the controller's.
+
+    Raises:
+        UsageError: a sensor's unit is none that Redfish has.
     """
 
     def __init__(self, sled: SledPhysics, now: Callable[[], float], calendar: Calendar) -> None:
@@ -52,7 +57,11 @@ class BmcSensors:
         self._now = now
         self._calendar = calendar
         shown = sled.telemetry
-        self._sensors = {name: self._sensor(name) for name in shown.names("bmc") if shown.unit(name) in _KINDS}
+        for name in shown.names("bmc"):
+            if shown.unit(name) not in _KINDS:
+                what = f"sensor {name} is read at the bmc in {shown.unit(name)}, which Redfish does not show"
+                raise UsageError(f"{what}; it shows {', '.join(_KINDS)}")
+        self._sensors = {name: self._sensor(name) for name in shown.names("bmc")}
 
     def resources(self) -> dict[str, Resource]:
         """All of them and their collection."""

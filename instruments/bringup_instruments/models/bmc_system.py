@@ -70,6 +70,7 @@ class BmcSystem:
 
         def read() -> Payload:
             counters = self._sled.memory(self._sled.now_s, chip).counters
+            spare = max(self._sled.parameters.memory.spare_rows, 1)
             counts = {
                 "CorrectableECCErrorCount": counters.correctable,
                 "UncorrectableECCErrorCount": counters.uncorrectable,
@@ -81,6 +82,7 @@ class BmcSystem:
                 "Description": "Both since the accelerator last had power.",
                 "CurrentPeriod": counts,
                 "LifeTime": counts,
+                "HealthData": {"RemainingSpareBlockPercentage": round(100.0 * (1.0 - counters.remapped / spare), 1)},
             }
 
         return read

@@ -85,7 +85,7 @@ class Events:
             RedfishProblem: too many are open.
         """
         if len(self._streams) >= MOST_STREAMS:
-            raise RedfishProblem(503, "EventSubscriptionLimitExceeded", f"{MOST_STREAMS} streams are open already.")
+            self._refuse()
         last = headers.get("last-event-id", "")
         self.look()
         seen = min(int(last), self.log.last) if last.isdecimal() and len(last) < 16 else self.log.last
@@ -102,7 +102,7 @@ class Events:
         return {
             SERVICE: Resource(self._service),
             SUBSCRIPTIONS: Resource(self._collection),
-            STREAM: Resource(_only_streamed),
+            STREAM: Resource(self._refuse),
         }
 
     def find(self, uri: str) -> Resource | None:
@@ -128,6 +128,12 @@ class Events:
             "Subscriptions": link(SUBSCRIPTIONS),
         }
 
+    def _refuse(self) -> Payload:
+        """Whoever asks for the stream and cannot have it."""
+        if len(self._streams) >= MOST_STREAMS:
+            raise RedfishProblem(503, "EventSubscriptionLimitExceeded", f"{MOST_STREAMS} streams are open already.")
+        raise RedfishProblem(406, "GeneralError", "Events come as a stream (text/event-stream), to GET alone.")
+
     def _collection(self) -> Payload:
         members = [f"{SUBSCRIPTIONS}/{number}" for number in self._streams]
         return members_payload("EventDestinationCollection", "Subscriptions", members)
@@ -138,14 +144,9 @@ def _subscription(number: int) -> Payload:
         "@odata.type": "#EventDestination.v1_16_0.EventDestination",
         "Id": str(number),
         "Name": f"Stream {number}",
-        "Destination": None,
         "Context": f"stream {number}",
         "Protocol": "Redfish",
         "SubscriptionType": "SSE",
         "EventFormatType": "Event",
         "Status": {"State": "Enabled", "Health": "OK"},
     }
-
-
-def _only_streamed() -> Payload:
-    raise RedfishProblem(406, "GeneralError", "Events come as a stream (text/event-stream), to GET alone.")

@@ -44,6 +44,7 @@ MESSAGES: Mapping[str, Message] = {
     "HostRestarted": Message("The host was restarted without losing power.", "OK"),
     "HostReady": Message("The host's operating system runs.", "OK"),
     "HostSilent": Message("The host's watchdog has had no heartbeat for %1 s.", "Critical", "Power cycle the host."),
+    "ResetCutShort": Message("The reset was cut short: power was lost, or another reset came.", "Warning"),
     "ShutdownUnanswered": Message("The host did not follow a request to shut down within %1 s.", "Warning"),
     "ManagerStarted": Message("The management controller has started: input power came.", "OK"),
     "InputBrownOut": Message("The input fell through its lock-out under load.", "Critical", _LOOK),
