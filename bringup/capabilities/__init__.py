@@ -18,6 +18,17 @@ from .jtag import (
     TapIdentity,
     TapLayout,
 )
+from .management import (
+    BoardIdentity,
+    Health,
+    LeakReading,
+    LogRecord,
+    ManagementController,
+    PortReading,
+    PowerState,
+    ProcessorReading,
+    SensorReading,
+)
 from .measuring import FrequencyCounter, Multimeter, Ohmmeter, Oscilloscope, Scanner, Waveform
 from .power import ElectronicLoad, MultiOutputSupply, OutputWatchdog, PowerDistribution, PowerSupply, SourceMeter
 from .sled import (
@@ -33,6 +44,7 @@ from .sled import (
 from .thermal import CoolantLoop, ThermalForcer
 
 __all__ = [
+    "BoardIdentity",
     "ChainWalk",
     "ChipCounters",
     "ChipResult",
@@ -41,6 +53,7 @@ __all__ = [
     "ElectronicLoad",
     "FrequencyCounter",
     "Fuses",
+    "Health",
     "HostShell",
     "HostState",
     "I2cBus",
@@ -53,8 +66,11 @@ __all__ = [
     "Instrument",
     "JtagProbe",
     "KernelLine",
+    "LeakReading",
     "LinkBits",
     "LinkReading",
+    "LogRecord",
+    "ManagementController",
     "MbistResult",
     "MultiOutputSupply",
     "Multimeter",
@@ -63,12 +79,16 @@ __all__ = [
     "Ohmmeter",
     "Oscilloscope",
     "OutputWatchdog",
+    "PortReading",
     "PowerDistribution",
+    "PowerState",
     "PowerSupply",
+    "ProcessorReading",
     "RailReading",
     "ReadIdentity",
     "ScanRegister",
     "Scanner",
+    "SensorReading",
     "SledController",
     "SourceMeter",
     "TapFinding",

@@ -49,6 +49,7 @@ def bringup_drivers() -> Sequence[DriverSpec]:
         _driver("pendulum_cnt90:PendulumCnt90", ("Pendulum CNT-91",), capabilities.FrequencyCounter),
         _driver("keysight_dsox1000:KeysightDsox1000", _keysight("DSOX1102G"), capabilities.Oscilloscope),
         _web("redfish_coolant_unit:RedfishCoolantUnit", "Redfish coolant unit", capabilities.CoolantLoop),
+        _web("redfish_bmc:RedfishBmc", "Redfish sled BMC", capabilities.ManagementController),
         _web("redfish_rack_pdu:RedfishRackPdu", "Redfish rack PDU", capabilities.PowerDistribution),
         _console("sled_bmc:SledBmc", "bringup sled BMC console", capabilities.SledController, capabilities.I2cBus),
         _console("sled_host:SledHost", "bringup sled host console", capabilities.WorkloadHost, capabilities.HostShell),

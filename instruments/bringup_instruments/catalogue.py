@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from bringup.clock import Clock
 from bringup.errors import UsageError
+from bringup.files.product import Product
 
 from .physics.coolant import CoolantLoop
 from .physics.sled import SledPhysics
@@ -35,6 +36,7 @@ class Placement:
         serial_number: as the station file wants it, else made from role and seed.
         seed: of the lab.
         sled: what it serves, feeds or speaks for, if anything.
+        product: of that sled, as its file has it.
         coolant: the loop that it moves, if any.
         wiring: what its leads, outputs and channels touch.
     """
@@ -46,6 +48,7 @@ class Placement:
     serial_number: str
     seed: int
     sled: SledPhysics | None
+    product: Product | None
     coolant: CoolantLoop | None
     wiring: Wiring
 
@@ -58,6 +61,16 @@ class Placement:
         if self.sled is None:
             raise UsageError(f"instrument {self.role!r} serves no slot: name it in a slot, or take it out")
         return self.sled
+
+    def served_product(self) -> Product:
+        """What the served sled is.
+
+        Raises:
+            UsageError: the station file gives this instrument no sled.
+        """
+        self.served_sled()
+        assert self.product is not None  # noqa: S101 - a sled has one
+        return self.product
 
     def load(self, channel: int | None = None) -> Load:
         """What an output feeds: its slot's sled, the terminals that it is wired to, or nothing."""
@@ -121,6 +134,7 @@ MODELS: Mapping[str, SimulatedModel] = {
     "Pendulum CNT-91": SimulatedModel("visa", "counter_cnt91", (1, 2)),
     "Keysight DSOX1102G": SimulatedModel("visa", "scope_dsox1102g", (1, 2)),
     "Redfish coolant unit": SimulatedModel("http", "coolant_unit"),
+    "Redfish sled BMC": SimulatedModel("http", "bmc"),
     "Redfish rack PDU": SimulatedModel("http", "rack_pdu", tuple(range(1, 49))),
     "bringup sled BMC console": SimulatedModel("serial", "sled_bmc"),
     "bringup sled host console": SimulatedModel("serial", "sled_host"),

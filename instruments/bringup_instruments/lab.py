@@ -127,6 +127,7 @@ class SimulatedLab:
             if int(channel) not in model.channels:
                 what = f"{role}: " + unknown("channel", channel, [str(number) for number in model.channels])
                 raise self.station.mistake(what, "instruments", role, "channels", channel)
+        slot = self._slot_of(role)
         placement = Placement(
             role=role,
             model=facts.model,
@@ -134,7 +135,8 @@ class SimulatedLab:
             clock=self.clock,
             serial_number=facts.serial_number or f"SIM{seed:04d}{role.upper()}",
             seed=seed,
-            sled=self._sled_of(role),
+            sled=self.sleds[slot] if slot else None,
+            product=self.station.products[slot] if slot else None,
             coolant=self.loops.get(role),
             wiring=self._wiring.of(role),
         )
@@ -169,9 +171,10 @@ class SimulatedLab:
     def _shelf(self, wire: Wire) -> dict[str, Any]:
         return {"visa": self.visa, "serial": self.consoles, "http": self.http}[wire]
 
-    def _sled_of(self, role: str) -> SledPhysics | None:
-        slots = [slot for slot, facts in self.station.facts.slots.items() if role in facts.roles.values()]
-        return self.sleds[slots[0]] if slots else None
+    def _slot_of(self, role: str) -> str | None:
+        """The slot that an instrument serves; the first of them, for one that serves several."""
+        slots = (slot for slot, facts in self.station.facts.slots.items() if role in facts.roles.values())
+        return next(slots, None)
 
 
 def open_lab(path: str | Path) -> SimulatedLab:

@@ -148,6 +148,21 @@ def talk_i2c(bus: Any, model: str) -> None:
         bus.transfer(4, capabilities.I2cRead(0x50, 1))
 
 
+def witness(bmc: Any, model: str) -> None:
+    """It tells of the sled, and restarts a host that runs."""
+    del model
+    assert bmc.board().serial_number
+    assert bmc.power_state() is capabilities.PowerState.ON
+    assert bmc.sensors()["vin.volts"].value == pytest.approx(54.0, abs=2.0)
+    assert all(leak.is_dry for leak in bmc.leaks().values())
+    assert bmc.firmware()["bmc"]
+    assert {one.kind for one in bmc.processors().values()} == {"CPU", "Accelerator"}
+    assert bmc.reset("ForceRestart") is capabilities.PowerState.ON
+    assert bmc.log()
+    bmc.clear_log()
+    assert list(bmc.events(for_s=0.5)) == []
+
+
 def host(host: Any, model: str) -> None:
     del model
     assert "gemm" in host.workloads()
@@ -189,4 +204,5 @@ EXERCISES: Mapping[type, Callable[[Any, str], None]] = {
     capabilities.WorkloadHost: host,
     capabilities.JtagProbe: probe_chain,
     capabilities.HostShell: shell,
+    capabilities.ManagementController: witness,
 }

@@ -24,6 +24,8 @@ from .full_bench import DRIVERS, FACTS, SPEED, InProcess, Served
 
 ROLES = tuple(FACTS.facts.instruments)
 CONSOLES = ("bmc", "host")
+ON_THE_SLED = (*CONSOLES, "bmc1")
+"""Those that have no power of their own."""
 
 VISA_WIRES, SERIAL_WIRES, HTTP_WIRES = ("hislip", "socket", "vxi11", "pty"), ("pty", "raw_tcp", "rfc2217"), ("http",)
 ONE_DIALECT = {"genesys": ("hislip", "socket", "vxi11"), "genesys_serial": ("pty",)}
@@ -106,22 +108,22 @@ def check(driver: Any, role: str) -> None:
         driver.identify()
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in CONSOLES])
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ON_THE_SLED])
 def test_in_process(role: str, here: InProcess) -> None:
     check(here.driver(role), role)
 
 
-def test_consoles_in_process(here: InProcess) -> None:
+def test_the_sleds_own_in_process(here: InProcess) -> None:
     boot(here)
     try:
-        for role in CONSOLES:
+        for role in ON_THE_SLED:
             check(here.driver(role), role)
     finally:
         here.driver("supply").output_off()
 
 
 @pytest.mark.xdist_group("full bench served")
-@pytest.mark.parametrize(("role", "wire"), [one for one in SERVED if one[0] not in CONSOLES])
+@pytest.mark.parametrize(("role", "wire"), [one for one in SERVED if one[0] not in ON_THE_SLED])
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's rfc2217 client
 def test_served(role: str, wire: str, there: Served) -> None:
     check(there.driver(role, wire), role)
@@ -129,11 +131,11 @@ def test_served(role: str, wire: str, there: Served) -> None:
 
 @pytest.mark.xdist_group("full bench served")
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's rfc2217 client
-def test_consoles_served(there: Served) -> None:
+def test_the_sleds_own_served(there: Served) -> None:
     boot(there, "hislip")
     try:
-        for role in CONSOLES:
-            for wire in SERIAL_WIRES:
+        for role in ON_THE_SLED:
+            for wire in wires_of(role):
                 check(there.driver(role, wire), role)
     finally:
         there.driver("supply", "hislip").output_off()
@@ -142,7 +144,7 @@ def test_consoles_served(there: Served) -> None:
 # When the link is cut.
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in CONSOLES])
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ON_THE_SLED])
 def test_a_cut_link_is_told_and_opened_anew(role: str) -> None:
     lab = SimulatedLab(FACTS, injectable=True)
     with pytest.MonkeyPatch.context() as patch:
@@ -168,7 +170,7 @@ def cut(role: str, for_s: float) -> Any:
 
 @pytest.mark.xdist_group("full bench served")
 @pytest.mark.parametrize(
-    ("role", "wire"), [(role, wire) for role, wire in SERVED if role not in CONSOLES and wire != "pty"]
+    ("role", "wire"), [(role, wire) for role, wire in SERVED if role not in ON_THE_SLED and wire != "pty"]
 )
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's rfc2217 client
 def test_a_cut_link_is_told_and_opened_anew_when_served(role: str, wire: str, there: Served) -> None:

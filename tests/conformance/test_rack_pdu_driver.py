@@ -15,7 +15,7 @@ from bringup.capabilities import PowerDistribution
 from bringup.errors import BadReply, InstrumentError, NoReply, UsageError
 from bringup.hooks import Connection
 from bringup.virtual_clock import VirtualClock
-from bringup_instruments.models.rack_pdu import RackPdu
+from bringup_instruments.models.rack_pdu import EQUIPMENT, RackPdu
 from bringup_instruments.physics import CoolantLoop, SledParameters, SledPhysics
 from bringup_instruments.wires.http_transport import InProcessTransport
 from bringup_instruments.world import Source
@@ -110,7 +110,7 @@ def test_an_outlet_that_is_not_there_is_refused(bench: Bench, outlet: int) -> No
 def test_an_outlet_that_does_not_move_is_found_out(bench: Bench) -> None:
     pdu = bench.open()
     bench.pdu.outlets[3].power_control = lambda body: None  # type: ignore[method-assign]
-    bench.pdu._service = type(bench.pdu._service)(bench.pdu._resources(), bench.pdu._actions())
+    bench.pdu._redfish.fill(bench.pdu._resources(), bench.pdu._actions(), {"PowerEquipment": EQUIPMENT})
     begin_s = bench.clock.now()
     with pytest.raises(InstrumentError, match="outlet 3 was switched Off, after 15 s it says On"):
         pdu.outlet_off(3)

@@ -9,11 +9,14 @@ import httpx
 import pytest
 
 from bringup.virtual_clock import VirtualClock
-from bringup_instruments.models.coolant_unit import CHASSIS, CONNECTOR, CoolantUnit
+from bringup_instruments.models.coolant_unit import CoolantUnit
+from bringup_instruments.models.coolant_uris import CHASSIS, CONNECTOR, PRIMARY, SENSORS, UNIT
 from bringup_instruments.models.redfish_service import ROOT
 from bringup_instruments.physics import CoolantLoop
+from bringup_instruments.physics.defects import Wetting
 from bringup_instruments.physics.parameters import CoolantParameters
 from bringup_instruments.wires.http_transport import REQUEST_S, InProcessTransport
+from tests.unit.redfish_bench import walk
 
 SUPPLY = f"{CHASSIS}/Controls/SupplyTemperature"
 FLOW = f"{CHASSIS}/Controls/Flow"
@@ -42,31 +45,10 @@ def bench() -> Iterator[Bench]:
     made.client.close()
 
 
-def links(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in {"@odata.id", "DataSourceUri"}:
-                yield inner
-            else:
-                yield from links(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from links(inner)
-
-
 def test_every_link_from_the_root_leads_to_a_resource_that_names_itself(bench: Bench) -> None:
-    todo, seen = [f"{ROOT}/"], set()
-    while todo:
-        uri = todo.pop().rstrip("/")
-        if uri in seen:
-            continue
-        seen.add(uri)
-        payload = bench.get(uri)
-        assert payload["@odata.id"] == uri
-        assert payload["@odata.type"].startswith("#")
-        todo += links(payload)
-    assert {CONNECTOR, SUPPLY, FLOW} <= seen
-    assert len(seen) >= 16
+    seen = walk(bench.client)
+    parts = {f"{UNIT}/Pumps/2", f"{UNIT}/Filters/1", f"{UNIT}/Reservoirs/1", f"{CHASSIS}/LeakDetectors/unit", PRIMARY}
+    assert {CONNECTOR, SUPPLY, FLOW} | parts <= set(seen)
 
 
 def test_a_set_point_moves_the_liquid_in_its_time(bench: Bench) -> None:
@@ -166,3 +148,65 @@ def test_requests_cost_lab_time_and_a_wrong_host_is_a_connect_error(bench: Bench
     assert bench.clock.now() - before == pytest.approx(REQUEST_S)
     with pytest.raises(httpx.ConnectError, match=r"did you mean 'cdu.lab'"):
         bench.client.get("http://cdu.lap/redfish/v1")
+
+
+# What it is made of.
+
+
+def entries(bench: Bench) -> list[str]:
+    told = bench.get(f"{CHASSIS}/LogServices/Log/Entries")["Members"]
+    return [entry["MessageId"].rpartition(".")[2] for entry in told]
+
+
+def test_one_pump_carries_most_of_the_flow_and_none_carries_none(bench: Bench) -> None:
+    both = bench.get(f"{SENSORS}/Flow")["Reading"]
+    bench.loop.set_pump(bench.clock.now(), 2, runs=False)
+    assert bench.get(f"{SENSORS}/Flow")["Reading"] == pytest.approx(0.7 * both, abs=0.02)
+    assert bench.get(f"{UNIT}/Pumps/2")["Status"]["Health"] == "Critical"
+    assert bench.get(f"{UNIT}/Pumps/2")["PumpSpeedPercent"]["Reading"] == 0.0
+    unit = bench.get(UNIT)
+    assert unit["Status"]["Health"] == unit["PumpRedundancy"][0]["Status"]["Health"] == "Warning"
+    bench.loop.set_pump(bench.clock.now(), 1, runs=False)
+    assert bench.get(f"{SENSORS}/Flow")["Reading"] == 0.0
+    assert bench.get(UNIT)["Status"]["Health"] == "Critical"
+    bench.loop.set_pump(bench.clock.now(), 2, runs=True)
+    bench.loop.set_pump(bench.clock.now(), 2, runs=True)
+    assert bench.get(UNIT)["Status"]["Health"] == "Warning"
+    assert entries(bench) == ["PumpFailed", "PumpFailed", "PumpRuns"]
+
+
+def test_a_clogged_filter_a_low_reservoir_and_a_wet_floor_are_told(bench: Bench) -> None:
+    clean = bench.get(f"{UNIT}/Filters/1")
+    assert clean["Status"]["Health"] == "OK"
+    bench.loop.filter_clogging = 2.5
+    clogged = bench.get(f"{UNIT}/Filters/1")
+    ratio = clogged["DeltaLiquidPressurekPa"]["Reading"] / clean["DeltaLiquidPressurekPa"]["Reading"]
+    assert (ratio, clogged["Status"]["Health"]) == (pytest.approx(2.5, rel=0.05), "Warning")
+    bench.loop.reservoir_percent = 20.0
+    assert bench.get(f"{UNIT}/Reservoirs/1")["FluidLevelStatus"] == "Critical"
+    bench.loop.leak = Wetting(since_s=bench.clock.now(), tau_s=1.0)
+    bench.clock.sleep(10.0)
+    assert bench.get(f"{CHASSIS}/LeakDetectors/unit")["DetectorState"] == "Critical"
+    assert entries(bench) == ["LeakWarning", "LeakCritical"]
+
+
+def test_pressure_goes_with_the_flow(bench: Bench) -> None:
+    full = bench.get(f"{SENSORS}/LoopPressure")["Reading"]
+    bench.client.patch(FLOW, json={"SetPoint": 3.0})
+    assert bench.get(f"{SENSORS}/LoopPressure")["Reading"] == pytest.approx(full * 0.5**1.8, rel=0.02)
+    assert entries(bench) == ["SetPointMoved"]
+
+
+def test_the_rooms_dew_point_and_the_buildings_water(bench: Bench) -> None:
+    bench.loop.dew_celsius = 16.0
+    dew = bench.get(f"{UNIT}/EnvironmentMetrics")["DewPointCelsius"]
+    assert dew["Reading"] == pytest.approx(16.0, abs=2.0)
+    primary = bench.get(PRIMARY)
+    assert primary["SupplyTemperatureCelsius"]["Reading"] == pytest.approx(10.0, abs=0.3)
+    assert primary["ReturnTemperatureCelsius"]["Reading"] == pytest.approx(10.0, abs=0.3), "nothing gives heat"
+
+
+def test_a_number_of_hundreds_of_digits_is_no_set_point(bench: Bench) -> None:
+    answer = bench.client.patch(SUPPLY, content=b'{"SetPoint": ' + b"9" * 400 + b"}")
+    assert answer.status_code == 400
+    assert bench.loop.set_celsius == 30.0

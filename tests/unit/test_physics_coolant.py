@@ -84,3 +84,18 @@ def test_without_flow_the_return_says_nothing_new() -> None:
     loop.attach(Heater(900.0))
     loop.set_flow_lpm(200.0, 0.0)
     assert loop.return_celsius(300.0) == loop.supply_celsius(300.0)
+
+
+def test_a_pump_that_fails_takes_flow_from_every_sled_at_its_moment() -> None:
+    loop, hot = stepped(20.0), Heater(4000.0)
+    loop.attach(hot)
+    rise = loop.return_celsius(300.0) - loop.supply_celsius(300.0)
+    loop.set_pump(400.0, 1, runs=False)
+    assert hot.at_s == 400.0, "the sled was brought to the moment first"
+    assert loop.sled_flow_lpm(hot) == loop.flow_lpm(400.0) == pytest.approx(0.7 * loop.set_lpm)
+    assert loop.return_celsius(400.0) - loop.supply_celsius(400.0) == pytest.approx(rise / 0.7)
+    loop.set_pump(500.0, 2, runs=False)
+    assert loop.flow_lpm(500.0) == loop.loop_kpa() == loop.filter_kpa() == 0.0
+    assert loop.return_celsius(500.0) == loop.supply_celsius(500.0)
+    with pytest.raises(ValueError, match="pumps 1 to 2, no 3"):
+        loop.set_pump(600.0, 3, runs=False)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from bringup.virtual_clock import VirtualClock
-from bringup_instruments.models.rack_pdu import EQUIPMENT, SENSORS, UNIT, RackPdu
-from bringup_instruments.models.redfish_service import ROOT
+from bringup_instruments.models.rack_pdu import CHASSIS, EQUIPMENT, SENSORS, UNIT, RackPdu
 from bringup_instruments.physics import CoolantLoop, SledParameters, SledPhysics
 from bringup_instruments.wires.http_transport import InProcessTransport
 from bringup_instruments.world import Source
+from tests.unit.redfish_bench import walk
 
 SUPPLY = Source(54.0, 100.0, on=True)
 OUTLET = f"{UNIT}/Outlets/1"
@@ -52,46 +52,11 @@ def bench() -> Iterator[Bench]:
     made.client.close()
 
 
-def links(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in {"@odata.id", "DataSourceUri"}:
-                yield inner
-            elif key != "Actions":
-                yield from links(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from links(inner)
-
-
 def test_every_link_from_the_root_leads_to_a_resource_that_names_itself(bench: Bench) -> None:
-    todo, seen = [f"{ROOT}/"], set()
-    while todo:
-        uri = todo.pop().rstrip("/")
-        if uri in seen:
-            continue
-        seen.add(uri)
-        payload = bench.get(uri)
-        assert payload["@odata.id"] == uri
-        assert payload["@odata.type"].startswith("#")
-        todo += links(payload)
-    assert {EQUIPMENT, UNIT, OUTLET, f"{UNIT}/Branches/B", f"{SENSORS}/Power14"} <= seen
-    assert len(seen) == 12 + 2 + 14 + 1 + 4 + 4 * 14 + 1
-
-
-def test_types_are_in_the_schemas_of_the_bundle(bench: Bench) -> None:
-    """Only where DMTF's schemas lie beside the checkout."""
-    schemas = Path(__file__).parents[2].parent / "shared" / "schemas" / "redfish-csdl"
-    if not schemas.is_dir():
-        pytest.skip("DMTF's schemas are not beside the checkout")
-    for uri in (ROOT, EQUIPMENT, UNIT, OUTLET, f"{UNIT}/Branches/A", f"{UNIT}/Mains/AC1", f"{UNIT}/Metrics"):
-        payload = bench.get(uri)
-        name, version, _ = payload["@odata.type"].removeprefix("#").split(".")
-        text = (schemas / f"{name}_v1.xml").read_text(encoding="utf-8")
-        assert f'Namespace="{name}.{version}"' in text
-        for key in payload:
-            if not key.startswith("@") and key not in {"Id", "Name", "Actions"}:
-                assert f'Name="{key}"' in text, (uri, key)
+    seen = walk(bench.client)
+    assert {EQUIPMENT, UNIT, OUTLET, f"{UNIT}/Branches/B", f"{SENSORS}/Power14"} <= set(seen)
+    assert len([uri for uri in seen if uri.startswith(SENSORS)]) == 1 + 4 + 4 * 14
+    assert len([uri for uri in seen if uri.startswith(f"{UNIT}/Outlets")]) == 1 + 14
 
 
 def test_an_outlet_switches_what_it_feeds(bench: Bench) -> None:
@@ -197,3 +162,21 @@ def test_meters_have_their_own_errors() -> None:
 
     assert watts("PDU-1") == watts("PDU-1")
     assert watts("PDU-1") != watts("PDU-2")
+
+
+def test_switching_is_logged_at_its_own_time(bench: Bench) -> None:
+    bench.switch("Off", outlet=3)
+    bench.switch("PowerCycle", outlet=1)
+    bench.clock.sleep(60.0)
+    bench.get(OUTLET)
+    entries = bench.get(f"{CHASSIS}/LogServices/Log/Entries")["Members"]
+    told = [(entry["MessageId"].rpartition(".")[2], entry["MessageArgs"]) for entry in entries]
+    assert told == [("OutletOff", ["3"]), ("OutletOff", ["1"]), ("OutletOn", ["1"])]
+    off, on = (datetime.fromisoformat(entry["Created"]) for entry in entries[1:])
+    assert (on - off).total_seconds() == pytest.approx(10.0, abs=0.01)
+
+
+def test_an_outlet_tells_its_rating(bench: Bench) -> None:
+    sensor = bench.get(f"{SENSORS}/Current1")
+    assert sensor["Thresholds"]["UpperCritical"]["Reading"] == 32.0
+    assert sensor["Status"]["Health"] == "OK"

@@ -1,44 +1,36 @@
-"""A coolant distribution unit as a small Redfish service: its secondary loop, sensors and set-points.
+"""A coolant distribution unit as a Redfish service: its two sides, pumps, reservoir, filter, ropes and set-points.
 
 Resources and properties as in DMTF's schemas (DSP8010 2025.4): ThermalEquipment/CDUs with one CoolingUnit, whose
-secondary CoolantConnector shows excerpts of Sensors and Controls; those live under the unit's Chassis, where the
-schemas put them. Flow is for each sled, as the loop's manifold divides it. Neighbours: httpx through
-`wires/http_transport` above, `world.Coolant` below.
+CoolantConnectors show excerpts of Sensors and Controls; those live under the unit's Chassis, where the schemas put
+them. Flow is for each sled, as the loop's manifold divides it. Neighbours: httpx through `wires/http_transport`
+above, `physics/coolant.py` below; `coolant_sensors.py` measures, `coolant_parts.py` shows pumps, filter and
+reservoir.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from bringup.clock import Clock
 from bringup.errors import UsageError
 
-from ..physics.draw import normal
-from ..world import Coolant
-from .redfish_service import (
-    ROOT,
-    Payload,
-    RedfishProblem,
-    RedfishService,
-    Resource,
-    Response,
-    collection,
-    link,
-    service_root,
-)
+from ..physics.coolant import CoolantLoop
+from .coolant_parts import CoolantParts
+from .coolant_sensors import CoolantSensors
+from .coolant_uris import CHASSIS, CONNECTOR, CONTROLS, PRIMARY, SENSORS, THERMAL, UNIT
+from .leak_detection import LeakDetection, Rope
+from .redfish_control import SetPoint
+from .redfish_events import EventStream
+from .redfish_problem import Payload, Response
+from .redfish_sensor import HEALTHY, excerpt, sensor_resources, worst
+from .redfish_service import ROOT, Resource, collection, link, links
+from .redfish_unit import RedfishUnit
 
 if TYPE_CHECKING:
     from ..catalogue import Placement
 
-CHASSIS = f"{ROOT}/Chassis/CDU1"
-THERMAL = f"{ROOT}/ThermalEquipment"
-UNIT = f"{THERMAL}/CDUs/1"
-CONNECTOR = f"{UNIT}/SecondaryCoolantConnectors/1"
-_CELSIUS_SIGMA, _CELSIUS_STEP = 0.05, 0.01  # of the unit's sensors (estimates: PT100 class A, filtered)
-_FLOW_SIGMA, _FLOW_STEP = 0.005, 0.01  # relative; L/min
-_HEALTHY = {"State": "Enabled", "Health": "OK"}
+_DRY_OHMS, _WET_OHMS = 2.0e6, 1.0e5  # of the rope under the unit (estimates)
 
 
 class CoolantUnit:
@@ -55,7 +47,7 @@ class CoolantUnit:
     def __init__(
         self,
         clock: Clock,
-        coolant: Coolant,
+        coolant: CoolantLoop,
         serial_number: str,
         celsius_range: tuple[float, float] = (15.0, 50.0),
         lpm_range: tuple[float, float] = (0.0, 12.0),
@@ -66,78 +58,75 @@ class CoolantUnit:
         now = clock.now()
         self._celsius = SetPoint("celsius", round(coolant.supply_celsius(now), 3), celsius_range)
         self._lpm = SetPoint("lpm", round(coolant.flow_lpm(now), 3), lpm_range)
-        self._service = RedfishService(self._resources())
+        self._redfish = unit = RedfishUnit(clock, "Coolant distribution unit", serial_number, CHASSIS, self._look)
+        self._sensors = CoolantSensors(coolant, clock.now, serial_number)
+        rope = Rope("unit", "Moisture", _DRY_OHMS, _WET_OHMS, lambda: coolant.leak)
+        self._leaks = LeakDetection(f"{UNIT}/LeakDetection", CHASSIS, [rope], unit.calendar)
+        self._parts = CoolantParts(coolant, self._sensors)
+        self._pump_changes = len(coolant.pump_changes)
+        unit.fill(self._resources(), {}, {"Chassis": f"{ROOT}/Chassis", "ThermalEquipment": THERMAL})
 
     def handle(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Answer one HTTP request: status, headers, body."""
-        return self._service.handle(method, path, body, headers)
+        self._look()
+        return self._redfish.handle(method, path, body, headers)
+
+    def stream(self, method: str, path: str, headers: Mapping[str, str]) -> EventStream | None:
+        """The stream of events that a request asks for; None for any other request."""
+        return self._redfish.stream(method, path, headers)
+
+    def _look(self) -> bool:
+        """Log what is new: pumps and ropes, each at its own time."""
+        now_s, log = self._clock.now(), self._redfish.log
+        new = [change for change in self._coolant.pump_changes[self._pump_changes :] if change.at_s <= now_s]
+        for change in new:
+            key = "PumpRuns" if change.runs else "PumpFailed"
+            log.add(change.at_s, key, str(change.number), origin=f"{UNIT}/Pumps/{change.number}")
+        self._pump_changes += len(new)
+        self._leaks.look(now_s, log)
+        return True
 
     def _resources(self) -> dict[str, Resource]:
-        found = {
-            "/redfish": Resource(lambda: {"v1": f"{ROOT}/"}),
-            ROOT: Resource(self._root),
-            f"{ROOT}/SessionService": Resource(_session_service),
-            f"{ROOT}/SessionService/Sessions": collection("SessionCollection", "Sessions", []),
+        secondary, primary = f"{UNIT}/SecondaryCoolantConnectors", f"{UNIT}/PrimaryCoolantConnectors"
+        kind = "CoolantConnectorCollection"
+        return {
             f"{ROOT}/Chassis": collection("ChassisCollection", "Chassis", [CHASSIS]),
             CHASSIS: Resource(self._chassis),
             THERMAL: Resource(_thermal_equipment),
             f"{THERMAL}/CDUs": collection("CoolingUnitCollection", "Coolant distribution units", [UNIT]),
             UNIT: Resource(self._unit),
-            f"{UNIT}/SecondaryCoolantConnectors": collection(
-                "CoolantConnectorCollection", "Secondary connectors", [CONNECTOR]
-            ),
+            secondary: collection(kind, "Secondary connectors", [CONNECTOR]),
             CONNECTOR: Resource(self._connector),
+            primary: collection(kind, "Primary connectors", [PRIMARY]),
+            PRIMARY: Resource(self._primary),
+            **sensor_resources(SENSORS, self._sensors.all()),
+            **self._controls(),
+            **self._parts.resources(),
+            **self._leaks.resources(),
         }
-        return found | self._sensors() | self._controls()
-
-    def _sensors(self) -> dict[str, Resource]:
-        readings = {
-            "SupplyTemperature": ("Temperature", "Cel", self._supply),
-            "ReturnTemperature": ("Temperature", "Cel", self._return),
-            "Flow": ("LiquidFlowLPM", "L/min", self._flow),
-        }
-        made = {
-            f"{CHASSIS}/Sensors/{name}": Resource(_sensor(name, kind, units, read))
-            for name, (kind, units, read) in readings.items()
-        }
-        return {f"{CHASSIS}/Sensors": collection("SensorCollection", "Sensors", list(made)), **made}
 
     def _controls(self) -> dict[str, Resource]:
         supply = Resource(
-            lambda: self._celsius.control("SupplyTemperature", "Temperature", "Cel", self._supply()),
-            lambda changes: self._move(self._celsius, self._coolant.set_supply_celsius, changes),
+            lambda: self._celsius.control(
+                "SupplyTemperature", "Temperature", "Cel", _shown("SupplyTemperature", self._sensors.supply())
+            ),
+            lambda changes: self._move("SupplyTemperature", self._celsius, self._coolant.set_supply_celsius, changes),
         )
         flow = Resource(
-            lambda: self._lpm.control("Flow", "LiquidFlowLPM", "L/min", self._flow()),
-            lambda changes: self._move(self._lpm, self._coolant.set_flow_lpm, changes),
+            lambda: self._lpm.control("Flow", "LiquidFlowLPM", "L/min", _shown("Flow", self._sensors.flow())),
+            lambda changes: self._move("Flow", self._lpm, self._coolant.set_flow_lpm, changes),
         )
-        made = {f"{CHASSIS}/Controls/SupplyTemperature": supply, f"{CHASSIS}/Controls/Flow": flow}
-        return {f"{CHASSIS}/Controls": collection("ControlCollection", "Controls", list(made)), **made}
+        made = {f"{CONTROLS}/SupplyTemperature": supply, f"{CONTROLS}/Flow": flow}
+        return {CONTROLS: collection("ControlCollection", "Controls", list(made)), **made}
 
-    def _move(self, knob: SetPoint, act: Callable[[float, float], None], changes: Payload) -> None:
-        value = knob.wanted(changes)
+    def _move(self, name: str, knob: SetPoint, act: Callable[[float, float], None], changes: Payload) -> None:
+        value, now_s = knob.wanted(changes), self._clock.now()
         try:
-            act(self._clock.now(), value)
+            act(now_s, value)
         except ValueError as error:  # the loop can do less than the unit was told that it can
             raise knob.out_of_range(str(error)) from None
         knob.value = value
-
-    def _supply(self) -> float:
-        return self._celsius_seen("supply", self._coolant.supply_celsius(self._clock.now()))
-
-    def _return(self) -> float:
-        return self._celsius_seen("return", self._coolant.return_celsius(self._clock.now()))
-
-    def _celsius_seen(self, where: str, true: float) -> float:
-        offset = _CELSIUS_SIGMA * normal(self._serial_number, where, "celsius")
-        return _rounded(true + offset, _CELSIUS_STEP)
-
-    def _flow(self) -> float:
-        gain = 1.0 + _FLOW_SIGMA * normal(self._serial_number, "flow")
-        return _rounded(self._coolant.flow_lpm(self._clock.now()) * gain, _FLOW_STEP)
-
-    def _root(self) -> Payload:
-        return service_root("Coolant distribution unit", self._serial_number, ThermalEquipment=THERMAL)
+        self._redfish.log.add(now_s, "SetPointMoved", name, f"{value:g}", origin=f"{CONTROLS}/{name}")
 
     def _identity(self) -> Payload:
         return {"Manufacturer": "bringup", "Model": "Simulated CDU", "SerialNumber": self._serial_number}
@@ -149,9 +138,12 @@ class CoolantUnit:
             "Name": "Coolant distribution unit",
             "ChassisType": "Enclosure",
             **self._identity(),
-            "Status": _HEALTHY,
-            "Sensors": link(f"{CHASSIS}/Sensors"),
-            "Controls": link(f"{CHASSIS}/Controls"),
+            "Status": {"State": "Enabled", "Health": self._health},
+            "Sensors": link(SENSORS),
+            "Controls": link(CONTROLS),
+            "LogServices": self._redfish.log_services,
+            "LeakDetectors": link(self._leaks.detectors),
+            "Links": {"CoolingUnits": links([UNIT])},
         }
 
     def _unit(self) -> Payload:
@@ -162,101 +154,58 @@ class CoolantUnit:
             "EquipmentType": "CDU",
             **self._identity(),
             "FirmwareVersion": "1.0.0",
-            "Status": _HEALTHY,
+            "Coolant": {"CoolantType": "Water", "AdditiveName": "propylene glycol", "AdditivePercent": 25.0},
+            "Status": {"State": "Enabled", "Health": self._health},
+            "PrimaryCoolantConnectors": link(f"{UNIT}/PrimaryCoolantConnectors"),
             "SecondaryCoolantConnectors": link(f"{UNIT}/SecondaryCoolantConnectors"),
+            "LeakDetection": link(self._leaks.uri),
+            **self._parts.links(),
             "Links": {"Chassis": [link(CHASSIS)]},
         }
 
+    @property
+    def _health(self) -> str:
+        return worst([self._leaks.health, self._parts.health])
+
     def _connector(self) -> Payload:
-        supply, back = self._supply(), self._return()
-        controls = f"{CHASSIS}/Controls"
+        seen = self._sensors
+        supply, back, flow = seen.supply(), seen.back(), seen.flow()
         return {
             "@odata.type": "#CoolantConnector.v1_3_0.CoolantConnector",
             "Id": "1",
             "Name": "Towards the sleds",
             "Description": "Flow is for each sled of the manifold.",
-            "CoolantConnectorType": "Supply",
+            "CoolantConnectorType": "Pair",
             "CoolingLoopName": "Sleds",
-            "Status": _HEALTHY,
-            "SupplyTemperatureCelsius": _excerpt("SupplyTemperature", supply),
-            "ReturnTemperatureCelsius": _excerpt("ReturnTemperature", back),
+            "Status": HEALTHY,
+            "SupplyTemperatureCelsius": excerpt(f"{SENSORS}/SupplyTemperature", supply),
+            "ReturnTemperatureCelsius": excerpt(f"{SENSORS}/ReturnTemperature", back),
             "DeltaTemperatureCelsius": {"Reading": round(back - supply, 3)},
-            "FlowLitersPerMinute": _excerpt("Flow", self._flow()),
-            "SupplyTemperatureControlCelsius": self._celsius.excerpt(f"{controls}/SupplyTemperature", supply),
-            "FlowControlLitersPerMinute": self._lpm.excerpt(f"{controls}/Flow", self._flow()),
+            "DeltaPressurekPa": excerpt(f"{SENSORS}/LoopPressure", seen.loop_kpa()),
+            "HeatRemovedkW": excerpt(f"{SENSORS}/HeatRemoved", seen.heat_kw()),
+            "FlowLitersPerMinute": excerpt(f"{SENSORS}/Flow", flow),
+            "SupplyTemperatureControlCelsius": self._celsius.excerpt(f"{CONTROLS}/SupplyTemperature", supply),
+            "FlowControlLitersPerMinute": self._lpm.excerpt(f"{CONTROLS}/Flow", flow),
         }
 
-
-class SetPoint:
-    """A number that a client may move within a range."""
-
-    def __init__(self, unit: str, value: float, bounds: tuple[float, float]) -> None:
-        self.value = value
-        self._unit = unit
-        self._bounds = bounds
-
-    def wanted(self, changes: Payload) -> float:
-        """The set-point in a PATCH body.
-
-        Raises:
-            RedfishProblem: another property, not a number, or beyond the range.
-        """
-        for name in changes:
-            if name != "SetPoint":
-                what = f"{name} is unknown here or cannot be written; SetPoint can."
-                raise RedfishProblem(400, "PropertyUnknown", what, related=f"#/{name}")
-        value, (low, high) = changes["SetPoint"], self._bounds
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            what = f"SetPoint is a number of {self._unit}, not {str(value)[:40]!r}."
-            raise RedfishProblem(400, "PropertyValueTypeError", what, related="#/SetPoint")
-        if not low <= value <= high:
-            raise self.out_of_range(f"SetPoint {value:g} is outside {low:g} to {high:g} {self._unit}.")
-        return float(value)
-
-    def out_of_range(self, what: str) -> RedfishProblem:
-        """The answer to a value that cannot be had."""
-        return RedfishProblem(400, "PropertyValueOutOfRange", what, related="#/SetPoint")
-
-    def control(self, name: str, kind: str, units: str, reading: float) -> Payload:
-        """The Control resource."""
+    def _primary(self) -> Payload:
+        seen = self._sensors
         return {
-            "@odata.type": "#Control.v1_7_0.Control",
-            "Id": name,
-            "Name": f"{name} set-point",
-            "ControlType": kind,
-            "SetPointType": "Single",
-            "ControlMode": "Automatic",
-            "SetPoint": self.value,
-            "SetPointUnits": units,
-            "AllowableMin": self._bounds[0],
-            "AllowableMax": self._bounds[1],
-            "Implementation": "Programmable",
-            "Sensor": _excerpt(name, reading),
-            "Status": _HEALTHY,
-        }
-
-    def excerpt(self, uri: str, reading: float) -> Payload:
-        """The Control as a connector shows it."""
-        low, high = self._bounds
-        return {
-            "DataSourceUri": uri,
-            "ControlMode": "Automatic",
-            "SetPoint": self.value,
-            "AllowableMin": low,
-            "AllowableMax": high,
-            "Reading": reading,
+            "@odata.type": "#CoolantConnector.v1_3_0.CoolantConnector",
+            "Id": "1",
+            "Name": "Towards the building",
+            "CoolantConnectorType": "Pair",
+            "CoolingLoopName": "Facility",
+            "Status": HEALTHY,
+            "SupplyTemperatureCelsius": excerpt(f"{SENSORS}/FacilitySupplyTemperature", seen.facility_supply()),
+            "ReturnTemperatureCelsius": excerpt(f"{SENSORS}/FacilityReturnTemperature", seen.facility_return()),
+            "FlowLitersPerMinute": excerpt(f"{SENSORS}/FacilityFlow", seen.facility_flow()),
         }
 
 
-def _session_service() -> Payload:
-    return {
-        "@odata.type": "#SessionService.v1_1_9.SessionService",
-        "Id": "SessionService",
-        "Name": "Sessions",
-        "Description": "The simulated unit asks for no login.",
-        "ServiceEnabled": False,
-        "Sessions": link(f"{ROOT}/SessionService/Sessions"),
-    }
+def _shown(sensor: str, reading: float) -> Payload:
+    """The sensor of a control."""
+    return {"Sensor": excerpt(f"{SENSORS}/{sensor}", reading)}
 
 
 def _thermal_equipment() -> Payload:
@@ -264,29 +213,9 @@ def _thermal_equipment() -> Payload:
         "@odata.type": "#ThermalEquipment.v1_2_0.ThermalEquipment",
         "Id": "ThermalEquipment",
         "Name": "Thermal equipment",
-        "Status": _HEALTHY,
+        "Status": HEALTHY,
         "CDUs": link(f"{THERMAL}/CDUs"),
     }
-
-
-def _sensor(name: str, kind: str, units: str, read: Callable[[], float]) -> Callable[[], Payload]:
-    return lambda: {
-        "@odata.type": "#Sensor.v1_12_0.Sensor",
-        "Id": name,
-        "Name": name,
-        "ReadingType": kind,
-        "Reading": read(),
-        "ReadingUnits": units,
-        "Status": _HEALTHY,
-    }
-
-
-def _excerpt(sensor: str, reading: float) -> Payload:
-    return {"DataSourceUri": f"{CHASSIS}/Sensors/{sensor}", "Reading": reading}
-
-
-def _rounded(value: float, step: float) -> float:
-    return round(round(value / step) * step, 6)
 
 
 def place(placement: Placement) -> CoolantUnit:

@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING
 from bringup.clock import Clock
 
 from ..world import Fed
-from .rack_pdu_outlet import AMPS, HERTZ, NOMINAL, Outlet, circuit, excerpt, sensor
-from .redfish_service import ROOT, Payload, RedfishService, Resource, Response, collection, link, service_root
+from .rack_pdu_outlet import AMPS, HERTZ, NOMINAL, Outlet, circuit
+from .redfish_events import EventStream
+from .redfish_problem import Payload, Response
+from .redfish_sensor import HEALTHY, RedfishSensor, excerpt, sensor_resources
+from .redfish_service import ROOT, Action, Resource, collection, link
+from .redfish_unit import RedfishUnit
 
 if TYPE_CHECKING:
     from ..catalogue import Placement
@@ -27,7 +31,6 @@ UNIT = f"{EQUIPMENT}/RackPDUs/1"
 MAINS = f"{UNIT}/Mains/AC1"
 OUTLETS = 48
 BRANCH_OUTLETS = 12
-_HEALTHY = {"State": "Enabled", "Health": "OK"}
 
 
 class RackPdu:
@@ -42,29 +45,43 @@ class RackPdu:
 
     def __init__(self, clock: Clock, fed: Mapping[int, Fed], serial_number: str, outlets: int = OUTLETS) -> None:
         self._serial_number = serial_number
+        self._switched: list[tuple[float, int, bool]] = []
         self.outlets = {
-            number: Outlet(number, clock, fed.get(number), serial_number) for number in range(1, outlets + 1)
+            number: Outlet(number, clock, fed.get(number), serial_number, self._note)
+            for number in range(1, outlets + 1)
         }
         numbers = list(self.outlets)
         self._branches = {
             chr(ord("A") + place): numbers[place * BRANCH_OUTLETS : (place + 1) * BRANCH_OUTLETS]
             for place in range(-(-outlets // BRANCH_OUTLETS))
         }
-        self._service = RedfishService(self._resources(), self._actions())
+        self._redfish = RedfishUnit(clock, "Rack PDU", serial_number, CHASSIS, self._look)
+        equipment = {"Chassis": f"{ROOT}/Chassis", "PowerEquipment": EQUIPMENT}
+        self._redfish.fill(self._resources(), self._actions(), equipment)
 
     def handle(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Answer one HTTP request: status, headers, body."""
+        self._look()
+        return self._redfish.handle(method, path, body, headers)
+
+    def stream(self, method: str, path: str, headers: Mapping[str, str]) -> EventStream | None:
+        """The stream of events that a request asks for; None for any other request."""
+        return self._redfish.stream(method, path, headers)
+
+    def _look(self) -> bool:
         for outlet in self.outlets.values():
             outlet.look()
-        return self._service.handle(method, path, body, headers)
+        switched, self._switched = sorted(self._switched), []
+        for at_s, number, on in switched:
+            self._redfish.log.add(at_s, "OutletOn" if on else "OutletOff", str(number), origin=self._uri(number))
+        return True
+
+    def _note(self, at_s: float, number: int) -> None:
+        """An outlet has been switched, by a client or by its own power cycle."""
+        self._switched.append((at_s, number, self.outlets[number].on))
 
     def _resources(self) -> dict[str, Resource]:
-        sessions = f"{ROOT}/SessionService/Sessions"
         found = {
-            "/redfish": Resource(lambda: {"v1": f"{ROOT}/"}),
-            ROOT: Resource(self._root),
-            f"{ROOT}/SessionService": Resource(_session_service),
-            sessions: collection("SessionCollection", "Sessions", []),
             f"{ROOT}/Chassis": collection("ChassisCollection", "Chassis", [CHASSIS]),
             CHASSIS: Resource(self._chassis),
             EQUIPMENT: Resource(_power_equipment),
@@ -84,21 +101,16 @@ class RackPdu:
         return found | self._sensors()
 
     def _sensors(self) -> dict[str, Resource]:
-        sensors = SENSORS
-        made = {
-            f"{sensors}/PowerMains": sensor("PowerMains", "Power", "W", self._total_watts),
-            f"{sensors}/EnergyMains": sensor("EnergyMains", "EnergykWh", "kW.h", self._total_energy),
-            f"{sensors}/VoltageMains": sensor("VoltageMains", "Voltage", "V", self.outlets[1].mains_volts),
-            f"{sensors}/FrequencyMains": sensor("FrequencyMains", "Frequency", "Hz", lambda: HERTZ),
-        }
-        for number, outlet in self.outlets.items():
-            for name, kind, units, read in outlet.sensors():
-                made[f"{sensors}/{name}{number}"] = sensor(f"{name}{number}", kind, units, read)
-        resources = {uri: Resource(read) for uri, read in made.items()}
-        return {sensors: collection("SensorCollection", "Sensors", list(resources)), **resources}
+        mains = [
+            RedfishSensor("PowerMains", "Power", "W", self._total_watts),
+            RedfishSensor("EnergyMains", "EnergykWh", "kW.h", self._total_energy),
+            RedfishSensor("VoltageMains", "Voltage", "V", self.outlets[1].mains_volts, "ACInput"),
+            RedfishSensor("FrequencyMains", "Frequency", "Hz", lambda: HERTZ, "ACInput"),
+        ]
+        return sensor_resources(SENSORS, [*mains, *(one for out in self.outlets.values() for one in out.sensors())])
 
-    def _actions(self) -> dict[str, Callable[[Payload], None]]:
-        made: dict[str, Callable[[Payload], None]] = {}
+    def _actions(self) -> dict[str, Action]:
+        made: dict[str, Action] = {}
         for number, outlet in self.outlets.items():
             actions = f"{self._uri(number)}/Actions"
             made[f"{actions}/Outlet.PowerControl"] = outlet.power_control
@@ -122,9 +134,6 @@ class RackPdu:
     def _total_energy(self) -> float:
         return round(sum(outlet.energy_kwh() for outlet in self.outlets.values()), 3)
 
-    def _root(self) -> Payload:
-        return service_root("Rack PDU", self._serial_number, PowerEquipment=EQUIPMENT)
-
     def _identity(self) -> Payload:
         return {"Manufacturer": "bringup", "Model": "Simulated rack PDU", "SerialNumber": self._serial_number}
 
@@ -135,8 +144,9 @@ class RackPdu:
             "Name": "Rack PDU",
             "ChassisType": "Enclosure",
             **self._identity(),
-            "Status": _HEALTHY,
+            "Status": HEALTHY,
             "Sensors": link(SENSORS),
+            "LogServices": self._redfish.log_services,
         }
 
     def _unit(self) -> Payload:
@@ -147,7 +157,7 @@ class RackPdu:
             "EquipmentType": "RackPDU",
             **self._identity(),
             "FirmwareVersion": "1.0.0",
-            "Status": _HEALTHY,
+            "Status": HEALTHY,
             "Mains": link(f"{UNIT}/Mains"),
             "Branches": link(f"{UNIT}/Branches"),
             "Outlets": link(f"{UNIT}/Outlets"),
@@ -189,7 +199,7 @@ class RackPdu:
             "@odata.type": "#Outlet.v1_4_4.Outlet",
             "Id": str(number),
             "Name": f"Outlet {number}",
-            "Status": _HEALTHY,
+            "Status": HEALTHY,
             "PhaseWiringType": "OnePhase3Wire",
             "VoltageType": "AC",
             "NominalVoltage": NOMINAL,
@@ -213,23 +223,12 @@ class RackPdu:
         }
 
 
-def _session_service() -> Payload:
-    return {
-        "@odata.type": "#SessionService.v1_1_9.SessionService",
-        "Id": "SessionService",
-        "Name": "Sessions",
-        "Description": "The simulated unit asks for no login.",
-        "ServiceEnabled": False,
-        "Sessions": link(f"{ROOT}/SessionService/Sessions"),
-    }
-
-
 def _power_equipment() -> Payload:
     return {
         "@odata.type": "#PowerEquipment.v1_2_3.PowerEquipment",
         "Id": "PowerEquipment",
         "Name": "Power equipment",
-        "Status": _HEALTHY,
+        "Status": HEALTHY,
         "RackPDUs": link(f"{EQUIPMENT}/RackPDUs"),
     }
 

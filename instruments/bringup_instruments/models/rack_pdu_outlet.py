@@ -12,7 +12,8 @@ from bringup.clock import Clock
 
 from ..physics.draw import normal
 from ..world import Fed, Waking
-from .redfish_service import Payload, RedfishProblem
+from .redfish_problem import Payload, no_parameters, one_parameter
+from .redfish_sensor import HEALTHY, RedfishSensor
 
 NOMINAL, AMPS, HERTZ = "AC230V", 32.0, 50.0
 CYCLE_S = 10.0
@@ -21,7 +22,6 @@ _VOLTS, _VOLTS_SIGMA = 230.0, 1.0  # of the building's mains, and how the unit's
 _GAIN_SIGMA = 0.003  # of the power meters: class 0.5
 _POWER_FACTOR = 0.98  # of supplies with active correction (estimate)
 _WATTS_STEP = 0.1
-_HEALTHY = {"State": "Enabled", "Health": "OK"}
 _JOULES_PER_KWH = 3.6e6
 
 
@@ -33,10 +33,14 @@ class Outlet:
         clock: the lab's.
         fed: what it feeds, if anything.
         serial_number: of the unit; seeds the errors of its meters.
+        tell: is told when it has been switched, with the time and the number.
     """
 
-    def __init__(self, number: int, clock: Clock, fed: Fed | None, serial_number: str) -> None:
+    def __init__(
+        self, number: int, clock: Clock, fed: Fed | None, serial_number: str, tell: Callable[[float, int], None]
+    ) -> None:
         self.number = number
+        self._tell = tell
         self.on = True
         self.cycle_s = CYCLE_S
         self._clock = clock
@@ -52,7 +56,7 @@ class Outlet:
         """Come up to the present: a power cycle that is due, and the energy since the last look."""
         now_s = self._clock.now()
         if now_s >= self._on_again_s:
-            self._switch(now_s, on=True)
+            self._switch(self._on_again_s, on=True)
         watts = self.watts()
         self._joules += 0.5 * (watts + self._metered_watts) * (now_s - self._metered_s)
         self._metered_s, self._metered_watts = now_s, watts
@@ -65,15 +69,7 @@ class Outlet:
         Raises:
             RedfishProblem: another parameter or value.
         """
-        for name in body:
-            if name != "PowerState":
-                raise RedfishProblem(400, "ActionParameterUnknown", f"{name} is no parameter; PowerState is.")
-        state = body.get("PowerState")
-        if state is None:
-            raise RedfishProblem(400, "ActionParameterMissing", "PowerControl needs PowerState.")
-        if state not in POWER_STATES:
-            what = f"PowerState is one of {', '.join(POWER_STATES)}, not {str(state)[:40]!r}."
-            raise RedfishProblem(400, "ActionParameterValueNotInList", what, related="#/PowerState")
+        state = one_parameter(body, "PowerState", "PowerControl", POWER_STATES)
         now_s = self._clock.now()
         self._wake(inf)
         self._switch(now_s, on=state == "On")
@@ -86,9 +82,7 @@ class Outlet:
         Raises:
             RedfishProblem: it takes no parameters.
         """
-        if body:
-            what = f"{next(iter(body))} is no parameter; ResetMetrics has none."
-            raise RedfishProblem(400, "ActionParameterUnknown", what)
+        no_parameters(body, "ResetMetrics")
         self._joules = 0.0
 
     def _wake(self, at_s: float) -> None:
@@ -99,9 +93,11 @@ class Outlet:
             load.alarm(self, at_s, lambda now_s: self._switch(now_s, on=True))
 
     def _switch(self, at_s: float, *, on: bool) -> None:
-        self.on = on
+        was, self.on = self.on, on
         if on:
             self._on_again_s = inf
+        if on != was:
+            self._tell(at_s, self.number)
         if self._fed is not None:
             self._fed.set_mains(at_s, on)
 
@@ -135,32 +131,16 @@ class Outlet:
         """Since the last reset; between two requests the power is taken to have moved straight (estimate)."""
         return round(self._joules / _JOULES_PER_KWH, 3)
 
-    def sensors(self) -> tuple[tuple[str, str, str, Callable[[], float]], ...]:
-        """Name, ReadingType, unit and reading of each."""
+    def sensors(self) -> tuple[RedfishSensor, ...]:
+        """Its meters: voltage, current, power, energy."""
+        number, context = self.number, "PowerOutlet"
+        limits = {"UpperCaution": 0.8 * AMPS, "UpperCritical": AMPS}  # continuous, and what the breaker carries
         return (
-            ("Voltage", "Voltage", "V", self.volts),
-            ("Current", "Current", "A", self.amps),
-            ("Power", "Power", "W", self.watts),
-            ("Energy", "EnergykWh", "kW.h", self.energy_kwh),
+            RedfishSensor(f"Voltage{number}", "Voltage", "V", self.volts, context),
+            RedfishSensor(f"Current{number}", "Current", "A", self.amps, context, limits),
+            RedfishSensor(f"Power{number}", "Power", "W", self.watts, context),
+            RedfishSensor(f"Energy{number}", "EnergykWh", "kW.h", self.energy_kwh, context),
         )
-
-
-def sensor(name: str, kind: str, units: str, read: Callable[[], float]) -> Callable[[], Payload]:
-    """A Sensor resource."""
-    return lambda: {
-        "@odata.type": "#Sensor.v1_12_0.Sensor",
-        "Id": name,
-        "Name": name,
-        "ReadingType": kind,
-        "Reading": read(),
-        "ReadingUnits": units,
-        "Status": _HEALTHY,
-    }
-
-
-def excerpt(uri: str, reading: float) -> Payload:
-    """A sensor as another resource shows it."""
-    return {"DataSourceUri": uri, "Reading": reading}
 
 
 def circuit(name: str, title: str, kind: str, amps: float) -> Payload:
@@ -174,5 +154,5 @@ def circuit(name: str, title: str, kind: str, amps: float) -> Payload:
         "VoltageType": "AC",
         "NominalVoltage": NOMINAL,
         "RatedCurrentAmps": amps,
-        "Status": _HEALTHY,
+        "Status": HEALTHY,
     }

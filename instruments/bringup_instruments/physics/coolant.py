@@ -6,13 +6,30 @@ follows from the last move. A move first brings every attached sled up to its mo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import exp, inf, log
 from typing import Protocol
 
+from .defects import Wetting
 from .parameters import CoolantParameters
 
 _STILL_CELSIUS = 1e-4
 _STEP_CELSIUS = 0.5
+
+PUMPS = 2
+_FLOW_OF_PUMPS = (0.0, 0.7, 1.0)  # share of the set flow with none, one and both of them (estimate)
+_FLOW_POWER = 1.8  # of the pressure drop: turbulent, in manifold and plates
+_NOMINAL_LPM = 6.0
+_LOOP_KPA, _FILTER_KPA = 60.0, 8.0  # at the nominal flow (estimates)
+
+
+@dataclass(frozen=True, slots=True)
+class PumpChange:
+    """A pump that stopped, or that runs again."""
+
+    at_s: float
+    number: int
+    runs: bool
 
 
 class CooledSled(Protocol):
@@ -26,7 +43,19 @@ class CooledSled(Protocol):
 
 
 class CoolantLoop:
-    """One coolant distribution unit's loop over several sleds in parallel; implements `world.Coolant`."""
+    """One coolant distribution unit's loop over several sleds in parallel; implements `world.Coolant`.
+
+    What may go wrong with the unit is set here: pumps by `set_pump`, the rest as it is.
+
+    Attributes:
+        failed_pumps: numbers, from 1 on, of the pumps that stand.
+        pump_changes: every time that a pump stopped or ran again.
+        leak: water on the rope under the unit, if any.
+        dew_celsius: dew point of the room.
+        filter_clogging: pressure drop of the filter over that of a clean one.
+        reservoir_percent: how full the reservoir is.
+        facility_celsius: of the water that the building sends to the unit's primary side.
+    """
 
     def __init__(self, parameters: CoolantParameters | None = None) -> None:
         self.parameters = parameters or CoolantParameters()
@@ -36,6 +65,13 @@ class CoolantLoop:
         self._flow = self.parameters.flow_lpm
         self.still_from_s = 0.0
         """From when on the supply may be taken as resting at its set-point."""
+        self.failed_pumps: set[int] = set()
+        self.pump_changes: list[PumpChange] = []
+        self.leak: Wetting | None = None
+        self.dew_celsius = 12.0
+        self.filter_clogging = 1.0
+        self.reservoir_percent = 85.0
+        self.facility_celsius = 10.0
 
     def attach(self, sled: CooledSled, flow_share: float = 1.0) -> None:
         """Join a sled to the manifold; `flow_share` is its flow over the mean one (1/sqrt(k) of its branch)."""
@@ -76,6 +112,20 @@ class CoolantLoop:
         self._advance_sleds(at_s)
         self._flow = lpm
 
+    def set_pump(self, at_s: float, number: int, *, runs: bool) -> None:
+        """Stop a pump, or mend it; the flow follows within a second, which is taken as at once.
+
+        Raises:
+            ValueError: there is no such pump.
+        """
+        if not 1 <= number <= PUMPS:
+            raise ValueError(f"the unit has pumps 1 to {PUMPS}, no {number}")
+        if runs is (number not in self.failed_pumps):
+            return
+        self._advance_sleds(at_s)
+        self.failed_pumps ^= {number}
+        self.pump_changes.append(PumpChange(at_s, number, runs))
+
     def supply_celsius(self, at_s: float) -> float:
         """Temperature of the liquid that leaves the unit."""
         if at_s <= self._from_s:
@@ -104,15 +154,27 @@ class CoolantLoop:
 
     def flow_lpm(self, at_s: float) -> float:  # noqa: ARG002 - the contract asks with a time
         """Mean flow for each sled."""
-        return self._flow
+        return self._moved_lpm()
 
     def sled_flow_lpm(self, sled: CooledSled) -> float:
         """Flow through one sled."""
-        return self._flow * self._sleds[sled]
+        return self._moved_lpm() * self._sleds[sled]
+
+    def total_lpm(self) -> float:
+        """Flow through all sleds."""
+        return self._moved_lpm() * sum(self._sleds.values())
+
+    def loop_kpa(self) -> float:
+        """Pressure that the pumps hold between supply and return."""
+        return _LOOP_KPA * self._drop()
+
+    def filter_kpa(self) -> float:
+        """Pressure drop over the filter."""
+        return _FILTER_KPA * self.filter_clogging * self._drop()
 
     def return_celsius(self, at_s: float) -> float:
         """Temperature of the liquid that comes back, from the heat balance over all sleds."""
-        litres = self._flow * sum(self._sleds.values())
+        litres = self.total_lpm()
         supply = self.supply_celsius(at_s)
         if litres <= 0.0:
             return supply
@@ -122,6 +184,13 @@ class CoolantLoop:
     def heat_watts(self, at_s: float) -> float:
         """Heat that all sleds give to the loop."""
         return sum(sled.coolant_watts(at_s) for sled in self._sleds)
+
+    def _moved_lpm(self) -> float:
+        """What the pumps that run make of the set-point."""
+        return self._flow * _FLOW_OF_PUMPS[PUMPS - len(self.failed_pumps)]
+
+    def _drop(self) -> float:
+        return float((self._moved_lpm() / _NOMINAL_LPM) ** _FLOW_POWER)
 
     def _advance_sleds(self, at_s: float) -> None:
         for sled in self._sleds:

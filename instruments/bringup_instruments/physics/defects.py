@@ -153,6 +153,7 @@ class SledDefects:
         water: on a leak detector, by name.
         door_opened_s: when somebody touched the board.
         bus_locks_for_s: how long a regulator's phase check holds the I2C bus.
+        firmware: version that is really in a component, by its name, where it is not the approved one.
     """
 
     rails: RailDefects = field(default_factory=RailDefects)
@@ -170,6 +171,7 @@ class SledDefects:
     water: dict[str, Wetting] = field(default_factory=dict)
     door_opened_s: list[float] = field(default_factory=list)
     bus_locks_for_s: float = 0.0
+    firmware: dict[str, str] = field(default_factory=dict)
 
     def chip(self, number: int) -> ChipDefects:
         """Of one chip, to be changed."""

@@ -14,6 +14,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from ..wires.event_stream import POLL_S, Stream, stream_of
 from ..wires.faulty_http import Cut, Unanswered, late_s
 from ..wires.http_transport import REQUEST_S, HttpDevice
 
@@ -21,6 +22,7 @@ LARGEST_BODY = 1 << 20  # bytes of a request
 PATIENCE_S = 10.0  # wall seconds for a whole request to come (estimate)
 KEEP_ALIVE_S = 60  # wall seconds between two requests of one connection
 MOST_CLIENTS = 64  # of one device (estimate)
+LEAST_POLL_S = 0.02  # wall seconds between two looks at a stream, however fast the lab runs
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -77,6 +79,10 @@ class HttpServer:
         await asyncio.sleep(self._answer_after_s + self._wall_seconds(late_s(self._device)))
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
+            stream = stream_of(self._device, scope["method"], _target(scope), headers)
+            if stream is not None:
+                await self._stream(stream, receive, send)
+                return
             status, answered, content = self._device.handle(scope["method"], _target(scope), body, headers)
         except (Unanswered, ConnectionError):
             await _until_gone(receive)
@@ -89,6 +95,23 @@ class HttpServer:
             self._loop.call_exception_handler({"message": "an HTTP device failed", "exception": mistake})
             status, answered, content = HTTPStatus.INTERNAL_SERVER_ERROR, {}, b""
         await _answer(send, status, answered, content, is_head=scope["method"] == "HEAD")
+
+    async def _stream(self, stream: Stream, receive: Receive, send: Send) -> None:
+        """Send events as they come, until the client is gone, the device ends it or the link is cut."""
+        gone = asyncio.ensure_future(_until_gone(receive))
+        try:
+            raw = [(name.lower().encode(), value.encode()) for name, value in stream.headers.items()]
+            await send({"type": "http.response.start", "status": int(HTTPStatus.OK), "headers": raw})
+            poll_s = max(self._wall_seconds(POLL_S), LEAST_POLL_S)
+            while not gone.done() and (told := stream.take()) is not None:
+                if told:
+                    await send({"type": "http.response.body", "body": told, "more_body": True})
+                await asyncio.wait([gone], timeout=poll_s)
+            if not gone.done():
+                await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+            stream.close()
 
 
 class PatientProtocol(H11Protocol):

@@ -6,12 +6,13 @@ Neighbours: `fault_schedule.py` says when, `http_transport.py` and the served la
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bringup.clock import Clock
 from bringup.files.wire_fault import FaultFacts, FaultKind
 
+from .event_stream import Stream, stream_of
 from .fault_schedule import FaultSchedule
 
 Response = tuple[int, dict[str, str], bytes]
@@ -31,7 +32,7 @@ CAN_HAVE = frozenset(
 
 
 class Unanswered(Exception):
-    """The request was carried out, and its answer is lost."""
+    """No answer comes: it was lost on its way, or the device has no power."""
 
 
 class Cut(Exception):
@@ -85,6 +86,22 @@ class FaultyHttp:
             return response[0], response[1], self._noise.randbytes(len(response[2]))
         return before if kind is FaultKind.OTHERS_REPLY and before is not None else response
 
+    def stream(self, method: str, path: str, headers: Mapping[str, str]) -> Stream | None:
+        """The stream that a request opens, if it opens one; a cut link ends it.
+
+        Raises:
+            ConnectionRefusedError: the link is cut.
+        """
+        if self._is_cut():
+            raise ConnectionRefusedError("the link is cut")
+        opened = stream_of(self.device, method, path, headers)
+        return None if opened is None else _CuttableStream(opened, self._is_cut)
+
+    def _is_cut(self) -> bool:
+        self.happen()
+        present = self.schedule.at(self.clock.now())
+        return present is not None and present.kind is FaultKind.LINK_DROP
+
     def happen(self) -> None:
         """Let happen what is due by now."""
         for fault in self.schedule.take_due(self.clock.now()):
@@ -95,6 +112,21 @@ class FaultyHttp:
         method, _, rest = (fault.command or "").partition(" ")
         path, _, body = rest.partition(" ")
         self.device.handle(method, path, body.encode(), {"content-type": "application/json", "if-match": "*"})
+
+
+class _CuttableStream:
+    """A stream that ends where the link is cut."""
+
+    def __init__(self, stream: Stream, is_cut: Callable[[], bool]) -> None:
+        self._stream = stream
+        self._is_cut = is_cut
+        self.headers = stream.headers
+        self.close = stream.close
+
+    def take(self) -> bytes | None:
+        if self._is_cut():
+            raise ConnectionResetError("the link is cut")
+        return self._stream.take()
 
 
 def late_s(device: object) -> float:

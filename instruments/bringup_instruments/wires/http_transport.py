@@ -5,7 +5,7 @@ Neighbours: a driver's `httpx.Client(transport=…)` above, `models/coolant_unit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import httpx
@@ -13,6 +13,7 @@ import httpx
 from bringup.clock import Clock
 from bringup.nearest import unknown
 
+from .event_stream import POLL_S, Stream, stream_of
 from .faulty_http import Cut, Unanswered, late_s
 
 REQUEST_S = 0.005
@@ -54,6 +55,10 @@ class InProcessTransport(httpx.BaseTransport):
         self._wait(REQUEST_S + late_s(device), patience_s, request)
         path = request.url.raw_path.decode("ascii")
         try:
+            stream = stream_of(device, request.method, path, dict(request.headers))
+            if stream is not None:
+                content = LabStream(stream, self._clock, patience_s, request)
+                return httpx.Response(200, headers=stream.headers, stream=content, request=request)
             status, headers, body = device.handle(request.method, path, request.read(), dict(request.headers))
         except ConnectionError as problem:
             raise httpx.ConnectError(str(problem), request=request) from None
@@ -70,3 +75,41 @@ class InProcessTransport(httpx.BaseTransport):
             self._clock.sleep(patience_s)
             raise httpx.ReadTimeout(f"no answer within {patience_s:g} s", request=request)
         self._clock.sleep(seconds)
+
+
+class LabStream(httpx.SyncByteStream):
+    """A stream of events in process: lab time passes while its client waits for the next one."""
+
+    def __init__(self, stream: Stream, clock: Clock, patience_s: float | None, request: httpx.Request) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._patience_s = patience_s
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        """What comes, as it comes.
+
+        Raises:
+            httpx.ReadTimeout: nothing came for as long as the client waits.
+            httpx.ReadError: the link was cut.
+        """
+        quiet_s = 0.0
+        while (told := self._take()) is not None:
+            if told:
+                quiet_s = 0.0
+                yield told
+            elif self._patience_s is not None and quiet_s >= self._patience_s:
+                raise httpx.ReadTimeout(f"no event within {self._patience_s:g} s", request=self._request)
+            else:
+                self._clock.sleep(POLL_S)
+                quiet_s += POLL_S
+
+    def close(self) -> None:
+        """The client has seen enough."""
+        self._stream.close()
+
+    def _take(self) -> bytes | None:
+        try:
+            return self._stream.take()
+        except ConnectionError as problem:
+            raise httpx.ReadError(str(problem), request=self._request) from None
