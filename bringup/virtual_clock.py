@@ -192,6 +192,10 @@ class VirtualClock:
         """The lab's date and time in UTC, to the microsecond."""
         return self._start + timedelta(seconds=self._schedule.now_s)
 
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the controller's date and time: `utc` is so much later from then on; lab time stays."""
+        self._start += timedelta(seconds=seconds)
+
     def sleep(self, seconds: float) -> None:
         """See `Clock.sleep`; zero lets everybody go first who is ready at this moment."""
         self._schedule.sleep(checked_seconds(seconds))

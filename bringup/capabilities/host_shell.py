@@ -107,6 +107,9 @@ class HostShell(Instrument, Protocol):
     def neuron_devices(self) -> tuple[NeuronDevice, ...]:
         """Every Neuron device that is up; InstrumentError on a host without their tools."""
 
+    def chips_up(self) -> tuple[int, ...]:
+        """The chips that the host's driver has brought up."""
+
     def counters(self, chip: int) -> ChipCounters:
         """What one chip has counted."""
 

@@ -9,10 +9,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..capabilities import I2cBus, Instrument, JtagProbe, Oscilloscope, SledController
+from ..capabilities import (
+    HostShell,
+    I2cBus,
+    Instrument,
+    JtagProbe,
+    LogRecord,
+    ManagementController,
+    Oscilloscope,
+    SledController,
+)
 from ..files.product import Product
 from ..regulators import Regulator, regulators_of
 from .capture import Finding, NamedSource, Source
+
+CONSOLE_TAIL_S = 600.0
+"""Lab seconds of the host's console that are kept: a boot and what came after it."""
 
 
 def sources_of(product: Product, roles: Mapping[str, Instrument]) -> list[NamedSource]:
@@ -94,6 +106,38 @@ def _controller(product: Product, controller: SledController) -> Source:
     return read
 
 
+def _management(product: Product, bmc: ManagementController) -> Source:  # noqa: ARG001 - every source is made alike
+    def read() -> Iterator[Finding]:
+        yield "log", [_record(entry) for entry in bmc.log()]
+        yield "sensors", {name: [seen.value, seen.unit, seen.sampled_utc] for name, seen in bmc.sensors().items()}
+        yield "leaks", {name: asdict(seen) for name, seen in bmc.leaks().items()}
+        yield "power", str(bmc.power_state())
+        yield "boot", bmc.boot_progress()
+
+    return read
+
+
+def _record(entry: LogRecord) -> str:
+    return f"{entry.at_utc} {entry.severity} {entry.message}"
+
+
+def _console(product: Product, shell: HostShell) -> Source:  # noqa: ARG001 - likewise
+    def read() -> Iterator[Finding]:
+        # Kept bytes, nothing is sent: a host that is silent costs no time.
+        yield "raw", [[said.at_s, said.way, said.data.decode("latin-1")] for said in shell.console_tail(CONSOLE_TAIL_S)]
+
+    return read
+
+
+def _counters(product: Product, shell: HostShell) -> Source:
+    def read() -> Iterator[Finding]:
+        for chip in product.chips:
+            yield f"chip {chip}", asdict(shell.counters(chip))
+        yield "links", [asdict(link) for link in shell.link_states()]
+
+    return read
+
+
 def _jtag(product: Product, probe: JtagProbe) -> Source:
     def read() -> Iterator[Finding]:
         walk = probe.walk()
@@ -125,7 +169,10 @@ def _scope(product: Product, scope: Oscilloscope) -> Source:  # noqa: ARG001 - e
 _SOURCES: tuple[tuple[str, type[Any], Callable[[Product, Any], Source]], ...] = (
     ("vr", I2cBus, _vr),
     ("pmbus", I2cBus, _pmbus),
+    ("bmc", ManagementController, _management),
     ("controller", SledController, _controller),
+    ("console", HostShell, _console),
     ("jtag", JtagProbe, _jtag),
+    ("counters", HostShell, _counters),
     ("scope", Oscilloscope, _scope),
 )

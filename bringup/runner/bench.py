@@ -13,6 +13,7 @@ from ..capabilities import (
     CoolantLoop,
     Identity,
     Instrument,
+    ManagementController,
     Multimeter,
     MultiOutputSupply,
     PowerSupply,
@@ -165,8 +166,8 @@ class Bench:
 
     def _open(self, name: str) -> Instrument:
         connection, instrument = connect(self._station, self._lab, name, self._transcripts)
-        # A sled's consoles sleep until 54 V is on; who they are is asked once they are awake.
-        if not isinstance(instrument, SledController | WorkloadHost):
+        # A sled's consoles and its management network sleep until it has its input; they are asked once they are awake.
+        if not isinstance(instrument, SledController | WorkloadHost | ManagementController):
             try:
                 self._check_identity(connection, instrument)
             except BaseException:

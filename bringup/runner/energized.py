@@ -17,6 +17,7 @@ from ..events import SlotState
 from ..files.product_power import Rail
 from ..power import PowerStep
 from .bench import SlotBench
+from .boot_checks import check_chips, last_words
 from .power_checks import check_input_holds, check_off, check_sense, check_standby, tripped_at_once
 
 SUPPLY_RISE_S = 5.0
@@ -96,7 +97,8 @@ class SlotPower:
         self._slot.controller.host_on()
         if not self._until(lambda: self._slot.controller.host_state() is HostState.READY, within_s, poll_s=10.0):
             state = self._slot.controller.host_state()
-            raise SledHang(f"hang: host is {state} after {within_s:g} s of boot; see its console's last lines")
+            raise SledHang(f"hang: host is {state} after {within_s:g} s of boot: {last_words(self._slot)}")
+        check_chips(self._slot)
 
     def rails_down(self) -> None:
         """The switched rails, in reverse order, each verified; standby rails and the input stay (`PowerSequence`).

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from .. import hooks
-from ..capabilities import Identity, SledController, WorkloadHost
+from ..capabilities import Identity, ManagementController, SledController, WorkloadHost
 from ..errors import BenchError
 from ..files.station import Station
 from .bench import check_models, connect, expired, mistaken
@@ -61,7 +61,7 @@ def _asked(station: Station, lab: hooks.Lab, role: str, today: date, transcripts
     identity, trouble, is_asleep = None, "", False
     try:
         _, instrument = connect(station, lab, role, transcripts)
-        is_asleep = isinstance(instrument, SledController | WorkloadHost)
+        is_asleep = isinstance(instrument, SledController | WorkloadHost | ManagementController)
         try:
             identity = instrument.identify()
             trouble, is_asleep = mistaken(station, role, identity), False

@@ -86,6 +86,14 @@ def as_accelerators(result: CommandResult) -> tuple[int, ...]:
     return tuple(int(match[1]) for match in found if match)
 
 
+def as_flags(result: CommandResult) -> tuple[bool, ...]:
+    """Files that hold a 0 or a 1, a line each."""
+    lines = _succeeded(result)
+    if not all(line in ("0", "1") for line in lines):
+        raise ReplyMistake("not a 0 or a 1 for each")
+    return tuple(line == "1" for line in lines)
+
+
 def as_links(result: CommandResult) -> tuple[LinkReading, ...]:
     """A file of links, a line each."""
     found = [_LINK.fullmatch(line) for line in _succeeded(result)]

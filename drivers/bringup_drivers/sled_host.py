@@ -164,6 +164,20 @@ class SledHost:
         folder = f"{_ACCELERATORS}/accel{chip:d}"
         return self._read("cat " + " ".join(f"{folder}/{name}" for name in answers.COUNTER_FILES), answers.as_counters)
 
+    def chips_up(self) -> tuple[int, ...]:
+        """The chips that the host's driver has brought up.
+
+        Raises:
+            BadReply: what came says neither yes nor no of each.
+        """
+        found = self._read(f"ls {_ACCELERATORS}", answers.as_accelerators)
+        if not found:
+            return ()
+        states = self._read("cat " + " ".join(f"{_ACCELERATORS}/accel{chip}/up" for chip in found), answers.as_flags)
+        if len(states) != len(found):
+            raise BadReply(f"{self._console.where}: {len(states)} answers for {len(found)} accelerators")
+        return tuple(chip for chip, is_up in zip(found, states, strict=True) if is_up)
+
     def link_states(self) -> tuple[LinkReading, ...]:
         """Every link of every chip that answers on its bus.
 

@@ -181,6 +181,7 @@ def shell(host: Any, model: str) -> None:
     assert host.command("uname -s").lines == ("Linux",)
     assert host.command("false").exit_code == 1
     assert host.counters(0).lock_losses == 0
+    assert host.chips_up() == (0, 1, 2, 3)
     assert {link.name.split(".")[1] for link in host.link_states()} == set("0123")
     assert any("devices ready" in line.text for line in host.kernel_log())
 

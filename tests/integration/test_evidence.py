@@ -17,7 +17,7 @@ from bringup.verdicts import Verdict
 from bringup_instruments.lab import SimulatedLab
 from tests.integration.one_night import BMC, Seen, hold_one, wired
 
-KINDS = ["vr", "pmbus", "controller"]  # of the shipped bench: it has no probe and no scope
+KINDS = ["vr", "pmbus", "bmc", "controller", "console", "jtag", "counters"]  # of the shipped bench: it has no scope
 
 
 def with_fault(text: str) -> Callable[[SimulatedLab], None]:
@@ -56,6 +56,19 @@ def test_a_hang_with_clean_regulators_shows_them_clean(lab: Path) -> None:
     regulators = told(found[0])
     assert all(one["black_box"] is None for one in regulators.values())
     assert not any(page["off"] or page["faults"] for one in regulators.values() for page in one["pages"])
+
+
+def test_a_boot_that_stops_is_told_by_its_last_words(lab: Path) -> None:
+    seen = hold_one(lab, "smoke", sabotage=with_fault("S1=B2:/60"))
+    assert "POST stands at 60, its last words are 'POST 60 drivers'" in seen.runs[0].cause
+    console = next(one for one in kept(lab, seen) if one.kind == "console")
+    assert "POST 60 drivers" in "".join(data for _, _, data in told(console)["raw"])
+
+
+def test_a_chip_that_is_missing_after_the_boot_is_the_sleds_fault(lab: Path) -> None:
+    seen = hold_one(lab, "smoke", sabotage=with_fault("S1=M1:3"))
+    assert seen.held.result.verdict is Verdict.FAIL
+    assert "chip 3 did not come up with the host: neuron: nd3: HBM stack" in seen.runs[0].cause
 
 
 def test_a_sled_that_fails_on_its_way_up_is_read_too(lab: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import boards, operations, power
+from . import boards, loops, operations, power
 from .scene import Carrier
 
 CARRIERS: Mapping[str, Carrier] = {
@@ -37,15 +37,19 @@ CARRIERS: Mapping[str, Carrier] = {
     "D2": boards.throttles,
     "T1": boards.bad_interface,
     "T2": boards.less_flow,
+    "T3": loops.pump_fails,
     "T4": boards.less_flow,
     "T5": boards.runaway,
     "W1": boards.minor_leak,
     "W2": boards.major_leak,
     "W3": boards.detector_open,
+    "W4": loops.condensation,
+    "W5": loops.air_in_loop,
     "X1": boards.telemetry_lie,
     "X2": boards.diagnostic_locks,
     "I1": operations.instrument,
     "O1": operations.controller_dies,
     "O2": operations.disk_full,
+    "O3": operations.clock_jumps,
     "O4": boards.touched,
 }

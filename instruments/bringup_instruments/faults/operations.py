@@ -1,4 +1,4 @@
-"""What happens to the bench and to the controller: I1, O1, O2."""
+"""What happens to the bench and to the controller: I1, O1, O2, O3."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import sys
 
 from bringup.errors import UsageError
 from bringup.files.wire_fault import FaultFacts, FaultKind
+from bringup.virtual_clock import VirtualClock
 
 from .scene import Scene, Undo
+
+_JUMP_S = 3600.0
 
 
 def instrument(scene: Scene) -> Undo:
@@ -39,3 +42,16 @@ def disk_full(scene: Scene) -> Undo:
     # Python ignores SIGXFSZ, so the write fails as on a full disk.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def clock_jumps(scene: Scene) -> Undo:
+    """O3: somebody sets the controller's date and time; what has happened by then keeps its stamp.
+
+    Raises:
+        UsageError: the lab is served, so that its clock is not the controller's.
+    """
+    clock = scene.lab.clock
+    if not isinstance(clock, VirtualClock):
+        raise UsageError(f"{scene.fault}: a served lab has no say over the controller's clock")
+    clock.jump(_JUMP_S * scene.severity)
+    return lambda: clock.jump(-_JUMP_S * scene.severity)

@@ -7,10 +7,11 @@ follows from the last move. A move first brings every attached sled up to its mo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp, floor, inf, log
 from typing import Protocol
 
 from .defects import Wetting
+from .draw import normal
 from .parameters import CoolantParameters
 
 _STILL_CELSIUS = 1e-4
@@ -52,6 +53,7 @@ class CoolantLoop:
         pump_changes: every time that a pump stopped or ran again.
         leak: water on the rope under the unit, if any.
         dew_celsius: dew point of the room.
+        air_share: by which air in the loop makes the flow waver, as a part of it.
         filter_clogging: pressure drop of the filter over that of a clean one.
         reservoir_percent: how full the reservoir is.
         facility_celsius: of the water that the building sends to the unit's primary side.
@@ -69,6 +71,7 @@ class CoolantLoop:
         self.pump_changes: list[PumpChange] = []
         self.leak: Wetting | None = None
         self.dew_celsius = 12.0
+        self.air_share = 0.0
         self.filter_clogging = 1.0
         self.reservoir_percent = 85.0
         self.facility_celsius = 10.0
@@ -152,9 +155,13 @@ class CoolantLoop:
             return inf
         return _STEP_CELSIUS * 60.0 / self.parameters.slew_celsius_per_minute
 
-    def flow_lpm(self, at_s: float) -> float:  # noqa: ARG002 - the contract asks with a time
-        """Mean flow for each sled."""
-        return self._moved_lpm()
+    def flow_lpm(self, at_s: float) -> float:
+        """Mean flow for each sled, as it is at this moment: air that passes makes it waver from second to second."""
+        return self._moved_lpm() * self.wavering(at_s)
+
+    def wavering(self, at_s: float) -> float:
+        """What air in the loop makes of a flow at this second; 1 where there is none."""
+        return 1.0 + self.air_share * normal("air in the loop", floor(at_s)) if self.air_share else 1.0
 
     def sled_flow_lpm(self, sled: CooledSled) -> float:
         """Flow through one sled."""

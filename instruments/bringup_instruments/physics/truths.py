@@ -36,7 +36,7 @@ class Truths:
             "board": lambda: sled.board_celsius,
             "coolant.in": lambda: sled.coolant.supply_celsius(sled.now_s),
             "coolant.out": self._outlet,
-            "flow": sled.true_flow_lpm,
+            "flow": lambda: sled.true_flow_lpm() * sled.coolant.wavering(sled.now_s),
             "vin.volts": lambda: self._input()[0],
             "vin.amps": lambda: self._input()[1],
             "vin.watts": lambda: self._input()[0] * self._input()[1],
