@@ -17,6 +17,7 @@ from bringup.verdicts import Verdict
 from bringup_instruments.lab import SimulatedLab
 from tests.integration.one_night import BMC, Seen, hold_one, wired
 
+HANG_TOLD_S = 700.0  # the workload's time is over soon after, the sled was looked at before
 KINDS = ["vr", "pmbus", "bmc", "controller", "console", "jtag", "counters"]  # of the shipped bench: it has no scope
 
 
@@ -84,11 +85,10 @@ def test_a_sled_that_fails_on_its_way_up_is_read_too(lab: Path) -> None:
 def test_a_silent_controller_costs_one_timeout_and_the_fault_stays_the_finding(lab: Path) -> None:
     def cut_when_it_hangs(simulated: SimulatedLab) -> None:
         wire = wired(simulated, BMC)
-        sled = simulated.sleds["S1"]
         simulated.inject(parse_board_fault("S1=P9:2"))
 
         def spoil(said: bytes) -> bytes:
-            return b"" if sled.host.silent(simulated.clock.now()) else said
+            return b"" if simulated.clock.now() > HANG_TOLD_S else said
 
         wire.spoil = spoil
 

@@ -24,7 +24,7 @@ def test_a_good_bench(lab: Path, bringup: Run) -> None:
     done = bringup("instruments", "--json")
     assert done.returncode == 0, done.stderr
     answers = {answer["role"]: answer for answer in json.loads(done.stdout)}
-    assert len(answers) == 17
+    assert len(answers) == 25
     assert answers["supply1"]["says"] == "N8757A"
     assert answers["supply1"]["serial_number"] == "SIM0417SUPPLY1"
     assert answers["bmc1"]["asleep"]
