@@ -95,7 +95,7 @@ class RedfishBmc:
             UsageError: the service does not offer this kind, or nobody could see its effect (Nmi).
             InstrumentError: it was refused, or answered with success while nothing happened.
         """
-        with self._reading():
+        with self._named():  # not one conversation: others may ask meanwhile
             return HostReset(self._redfish, self._clock, self._places().system).do(kind)
 
     def sensors(self) -> Mapping[str, SensorReading]:
