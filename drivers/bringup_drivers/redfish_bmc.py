@@ -20,6 +20,7 @@ from bringup.capabilities import (
     LogRecord,
     PowerState,
     ProcessorReading,
+    ReadIdentity,
     SensorReading,
 )
 from bringup.errors import BadReply, InstrumentError, UsageError
@@ -44,7 +45,7 @@ class Found:
 
 
 class RedfishBmc:
-    """A `ManagementController` on the first system of a Redfish service."""
+    """A `ManagementController`, and an `IdentityReader`, on the first system of a Redfish service."""
 
     def __init__(self, connection: Connection) -> None:
         self._clock = connection.lab.clock
@@ -94,7 +95,7 @@ class RedfishBmc:
             UsageError: the service does not offer this kind, or nobody could see its effect (Nmi).
             InstrumentError: it was refused, or answered with success while nothing happened.
         """
-        with self._reading():
+        with self._named():  # not one conversation: others may ask meanwhile
             return HostReset(self._redfish, self._clock, self._places().system).do(kind)
 
     def sensors(self) -> Mapping[str, SensorReading]:
@@ -123,6 +124,10 @@ class RedfishBmc:
                 return {}
             found = self._redfish.members(self._redfish.follow(service, "FirmwareInventory"))
             return {name_of(one): text(one, "Version") for one in found}
+
+    def read_identity(self) -> ReadIdentity:
+        """The firmware that is really there, as far as the inventory tells a version; no regulators."""
+        return ReadIdentity(firmware={name: version for name, version in self.firmware().items() if version})
 
     # The log.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from bringup.capabilities import PowerState
 from bringup.clock import Clock
@@ -123,13 +124,12 @@ class HostReset:
         while (state := text(payload := self._redfish.get(task), "TaskState")) in _TASK_RUNS:
             if self._clock.now() >= give_up_at_s:
                 what = f"its task for {effect.kind} is still {state} after {TASK_WITHIN_S:g} s"
-                raise InstrumentError(f"{self._redfish.where}: {what}")
+                self._fail(what)
             self._look(effect)
             self._clock.sleep(POLL_S)
         if state != "Completed":
             said = " ".join(text(message, "Message") for message in objects(payload, "Messages"))
-            what = f"{effect.kind} was accepted, and its task ended as {state[:40]!r}: {said or 'without a word'}"
-            raise InstrumentError(f"{self._redfish.where}: {what}")
+            self._fail(f"{effect.kind} was accepted, and its task ended as {state[:40]!r}: {said or 'without a word'}")
 
     def _see(self, effect: _Effect) -> PowerState:
         give_up_at_s = self._clock.now() + EFFECT_WITHIN_S
@@ -138,9 +138,14 @@ class HostReset:
                 what = f"{effect.kind} was answered with success, but after {EFFECT_WITHIN_S:g} s nothing has happened"
                 sign = f"its power state is {now.power.value}"
                 sign += f" and its boot at {now.boot}" if now.boot else ""
-                raise InstrumentError(f"{self._redfish.where}: {what}: {sign}")
+                self._fail(f"{what}: {sign}")
             self._clock.sleep(POLL_S)
         return now.power
+
+    def _fail(self, what: str) -> NoReturn:
+        """Tell it as the end of a conversation, which takes the transcript along."""
+        with self._redfish.lock:
+            raise InstrumentError(f"{self._redfish.where}: {what}")
 
     def _look(self, effect: _Effect) -> SystemState:
         now = SystemState.of(self._redfish.get(self._system))

@@ -274,6 +274,16 @@ def test_a_leak_goes_from_damp_to_wet_at_its_own_times(bench: RedfishBench) -> N
     assert said(bench)[-1] == "LeakCleared"
 
 
+def test_water_that_comes_while_there_is_no_power_is_seen_when_there_is(bench: RedfishBench) -> None:
+    bench.sled.load.feed(bench.clock.now(), OFF)
+    bench.sled.defects.water["tray"] = Wetting(since_s=bench.clock.now(), tau_s=1.0)
+    bench.clock.sleep(100.0)
+    bench.sled.load.feed(bench.clock.now(), ON)
+    bench.clock.sleep(1.0)
+    assert said(bench) == ["ManagerStarted", "LeakWarning", "LeakCritical"]
+    assert len({entry["Created"] for entry in bench.get(f"{LOG}/Entries")["Members"]}) == 1
+
+
 def test_a_broken_rope_is_no_dry_one(bench: RedfishBench) -> None:
     bench.sled.defects.water["tray"] = Wetting(since_s=0.0, floor_ohms=inf)
     detector = bench.get(f"{CHASSIS}/LeakDetectors/tray")

@@ -73,6 +73,7 @@ class BmcWatch:
             self._powered = sled.input.powered
             if self._powered:
                 self._add(at_s, "ManagerStarted", MANAGER)
+                self._leaks.awake(at_s)
             else:
                 self._power_lost(at_s)
         if (sled.host.on_at_s, sled.host.boots) != (self._began_s, self._boots):

@@ -108,6 +108,11 @@ class LeakDetection:
         for when_s, key, arguments, rope in sorted(found, key=lambda one: one[0]):
             into.add(when_s, key, *arguments, origin=self._uri(rope))
 
+    def awake(self, at_s: float) -> None:
+        """The unit has power from now on: what came while it had none, it sees now and not before."""
+        for rope in self.ropes:
+            rope.changed_s = max(rope.changed_s, at_s)
+
     @property
     def health(self) -> str:
         """The worst of its detectors'."""
