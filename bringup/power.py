@@ -6,7 +6,7 @@ before the body runs. Either way the runner owns the way down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +40,9 @@ class PowerSequence(Protocol):
             BenchError: the supply or the controller is not as it should be; the runner makes the sled safe.
             RailFault: a rail did not come up, or not to its voltage; likewise.
         """
+
+    def by_pmbus(self, rail: str) -> Mapping[str, float]:
+        """Volts of every instance of a rail as its own regulator measures them; nothing where none can be asked."""
 
     def rails_down(self) -> None:
         """Take the rails that are switched down again, in reverse order, each verified; standby and input stay.

@@ -20,7 +20,6 @@ from bringup import (
     plan,
     unjudged,
 )
-from bringup.regulators import Regulator, regulators_of
 
 
 @plan(
@@ -106,21 +105,18 @@ def unpowered(sled: Sled, watch: Watch, meter: Ohmmeter) -> None:
 
 def rails(sled: Sled, watch: Watch, power: PowerSequence, bus: I2cBus) -> None:
     """S2 and S3: standby, the I2C map, then rail after rail, each by two witnesses."""
-    pages: dict[str, tuple[Regulator, int]] = {}
-    for step in power.steps():
-        if not pages:
+    for number, step in enumerate(power.steps()):
+        if number == 0:
             i2c_map(sled, watch, bus)
-            regulators = regulators_of(bus, sled.product).values()
-            pages = {page.rail: (one, number) for one in regulators for number, page in enumerate(one.pages)}
+        pmbus = power.by_pmbus(step.rail)
         for rail in step.readings:
             error = 100 * (rail.volts - step.nominal_volts) / step.nominal_volts
             watch.operator.tell(f"  {rail.name:<14} {rail.volts:7.4f} V  {error:+6.2f} %  {rail.amps:8.2f} A")
             watch.measure("rail.volts", rail.volts, at=rail.name)
             watch.measure("rail.current", rail.amps, at=rail.name)
             watch.take("S3", "rail.error", error, rail.name)
-            if rail.name in pages:
-                regulator, page = pages[rail.name]
-                apart = 100 * (rail.volts - regulator.read(page).volts.value) / step.nominal_volts
+            if rail.name in pmbus:
+                apart = 100 * (rail.volts - pmbus[rail.name]) / step.nominal_volts
                 watch.take("S3", "rail.disagreement", apart, rail.name, "controller against PMBus")
         watch.measure("vin.after", step.input_watts, at=step.rail)
         watch.operator.hold(f"{step.rail} is up, {step.input_watts:.1f} W at the input; go on?")

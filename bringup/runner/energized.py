@@ -7,7 +7,7 @@ orderly way is lost (a console that no longer answers), 54 V goes off at once an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,7 +18,7 @@ from ..files.product_power import Rail
 from ..power import PowerStep
 from .bench import SlotBench
 from .boot_checks import check_chips, last_words
-from .power_checks import check_input_holds, check_off, check_sense, check_standby, tripped_at_once
+from .power_checks import by_pmbus, check_input_holds, check_off, check_sense, check_standby, tripped_at_once
 
 SUPPLY_RISE_S = 5.0
 CONTROLLER_BOOT_S = 30.0
@@ -99,6 +99,10 @@ class SlotPower:
             state = self._slot.controller.host_state()
             raise SledHang(f"hang: host is {state} after {within_s:g} s of boot: {last_words(self._slot)}")
         check_chips(self._slot)
+
+    def by_pmbus(self, rail: str) -> Mapping[str, float]:
+        """A rail's volts by its own regulator (`PowerSequence`)."""
+        return by_pmbus(self._slot, rail)
 
     def rails_down(self) -> None:
         """The switched rails, in reverse order, each verified; standby rails and the input stay (`PowerSequence`).

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..boards import BoardEntry, BoardEventKind, BoardState
-from ..capabilities import I2cBus, IdentityReader, ManagementController, ReadIdentity
+from ..capabilities import I2cBus, IdentityReader, ReadIdentity
 from ..errors import IdentityRefused
 from ..events import EventKind
 from ..files.product import Product
@@ -118,8 +118,6 @@ def read_identity(slot: SlotBench) -> ReadIdentity:
         if isinstance(instrument, I2cBus):
             found = regulators_of(instrument, slot.product)
             regulators.update({name: one.config().crc for name, one in found.items()})
-        if isinstance(instrument, ManagementController):
-            firmware.update(instrument.firmware())
         if isinstance(instrument, IdentityReader):
             read = instrument.read_identity()
             regulators.update(read.regulators)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..capabilities import RailReading
+from ..capabilities import I2cBus, RailReading
 from ..errors import BenchError, InstrumentError, NoReply, RailFault, TelemetryLie
 from ..files.product_power import Rail
 from ..power import PowerStep
+from ..regulators import regulators_of
 from ..validity.balances import SENSE_VOLTS
 from .bench import SlotBench
 
@@ -116,3 +117,20 @@ def check_off(slot: SlotBench, rail: Rail, switch_off: Callable[[], None]) -> No
         told = [f"{name} is still enabled after it was switched off: its disable is lost" for name in enabled]
         told += [f"{r.name} is off and holds {r.volts:.3f} V: it is back-powered, or has no bleed" for r in held]
         raise RailFault(f"slot {slot.name}: {'; '.join(told)}") from problem
+
+
+def by_pmbus(slot: SlotBench, rail: str) -> dict[str, float]:
+    """Volts of every instance of a rail as its own regulator measures them; nothing where no bus leads there.
+
+    Raises:
+        BenchError: a regulator does not answer.
+    """
+    bus = next((one for one in slot.roles.values() if isinstance(one, I2cBus)), None)
+    if bus is None:
+        return {}
+    found = {}
+    for regulator in regulators_of(bus, slot.product).values():
+        for number, page in enumerate(regulator.pages):
+            if page.rail.partition(".")[0] == rail:
+                found[page.rail] = regulator.read(number).volts.value
+    return found
