@@ -84,8 +84,9 @@ class SlotFacts(FileModel):
     @property
     def roles(self) -> Mapping[str, str]:
         """Instrument by the role that it plays for this slot."""
-        named = {**self.others, **{role: getattr(self, role) for role in ROLES}}
-        return {role: instrument for role, instrument in named.items() if instrument is not None}
+        named = {role: getattr(self, role) for role in ROLES}
+        others = {role: instrument for role, instrument in self.others.items() if role not in named}
+        return {role: instrument for role, instrument in (named | others).items() if instrument is not None}
 
 
 ROLES = ("supply", "controller", "host", "coolant", "multimeter")

@@ -57,7 +57,7 @@ class SimulatedLab:
             what = "virtual time has no speed; `bringup sim serve --speed` has one"
             raise station.mistake(what, "simulation", "speed")
         self.station = station
-        self._injectable = injectable
+        self._injectable = injectable or any(fault.fault == "I1" for fault in station.board_faults)
         self.clock: Clock = clock or VirtualClock(start=_start(station))
         self.loops = _loops(station)
         self.sleds = {
@@ -108,6 +108,8 @@ class SimulatedLab:
         if isinstance(fault, BoardFaultFacts):
             let_come(self, fault, self.clock.now())
             return
+        if not self._injectable:
+            raise UsageError(f"{fault}: the wires of this lab were made so that they cannot go bad later")
         _, device = self.instrument(fault.instrument)
         self._let_come(device, fault.model_copy(update={"at_s": fault.at_s + self.clock.now()}))
 
