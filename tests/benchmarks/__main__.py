@@ -13,7 +13,7 @@ import sys
 
 from rich.console import Console
 
-from tests.benchmarks import night_cost, point_cost, query_cost, served_latency, start_cost, wire_cost
+from tests.benchmarks import night_cost, point_cost, query_cost, served_latency, sim_speed, start_cost, wire_cost
 from tests.benchmarks.table import table_of
 
 
@@ -27,6 +27,7 @@ def main() -> int:
         *query_cost.rows(rounds=5 if quick else 25),
         *wire_cost.rows(rounds=3 if quick else 15),
         *served_latency.rows(rounds=2 if quick else 9),
+        *sim_speed.rows(rounds=1 if quick else 3),
         *start_cost.rows(rounds=3 if quick else 15),
         *night_cost.rows(nights=1 if quick else 3),
     ]

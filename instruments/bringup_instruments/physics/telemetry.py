@@ -75,7 +75,9 @@ class Moment(NamedTuple):
 
 
 class Truth(Protocol):
-    """What telemetry needs of a sled."""
+    """What telemetry needs of a sled; `now_s` is the time that it was last advanced to."""
+
+    now_s: float
 
     def advance(self, at_s: float) -> None:
         """Bring it to a time."""
@@ -154,20 +156,24 @@ class Telemetry:
         return self._sensors[name]
 
     def _honest(self, at_s: float, sensor: _Sensor) -> Sample:
-        facts = sensor.facts
-        taken_s = at_s
+        facts, taken_s = sensor.facts, at_s
         if facts.period_s > 0.0:
             taken_s = floor((at_s - facts.delay_s) / facts.period_s + 1e-9) * facts.period_s
-            taken_s = min(at_s, max(taken_s, self._powered_since_s()))  # firmware takes its first when it starts
+            # Firmware takes its first sample when it starts.
+            taken_s = min(max(taken_s, self._powered_since_s()), at_s)
         if sensor.last is not None and sensor.last.sampled_s == taken_s:
             return sensor.last
         if not self._wanted:
             self._wanted = True
             self._sled.advance(taken_s)
             self.note(taken_s)
-        true = self._mean(sensor.quantity, taken_s, facts.average_s)
+        if facts.average_s > 0.0:
+            true = self._mean(sensor.quantity, taken_s, facts.average_s)
+        else:
+            true = self._true(sensor.quantity, taken_s)
         sensor.last = Sample(sensor.reading(true), taken_s)
-        self._sled.advance(at_s)
+        if self._sled.now_s < at_s:
+            self._sled.advance(at_s)
         return sensor.last
 
     def _lied(self, at_s: float, sensor: _Sensor, lie: Lie) -> Sample:
@@ -196,8 +202,6 @@ class Telemetry:
 
     def _mean(self, quantity: str, at_s: float, over_s: float) -> float:
         """Of a quantity over the time before `at_s`, by the trapezoids between what is remembered."""
-        if over_s <= 0.0:
-            return self._true(quantity, at_s)
         from_s = max(0.0, at_s - over_s)
         inside = [moment.at_s for moment in self._past if from_s < moment.at_s < at_s]
         times = [from_s, *inside, at_s]
@@ -208,7 +212,8 @@ class Telemetry:
 
     def _true(self, quantity: str, at_s: float) -> float:
         """At a time that may have passed: between two moments it went straight."""
-        self._sled.advance(at_s)
+        if self._sled.now_s < at_s:
+            self._sled.advance(at_s)
         past = self._past
         if not past or quantity not in past[-1].values or at_s >= past[-1].at_s:
             return self._sled.true_value(quantity)
