@@ -20,8 +20,10 @@ from ._version import __version__
 from .axes import Axis, Point, shmoo, sweep
 from .capabilities import (
     CoolantLoop,
+    HostShell,
     I2cBus,
     JtagProbe,
+    ManagementController,
     Multimeter,
     Ohmmeter,
     PowerSupply,
@@ -43,9 +45,11 @@ __all__ = [
     "Clock",
     "CoolantLoop",
     "Frozen",
+    "HostShell",
     "I2cBus",
     "JtagProbe",
     "Limit",
+    "ManagementController",
     "Measure",
     "Multimeter",
     "Ohmmeter",

@@ -41,6 +41,8 @@ CAPABILITIES: Mapping[str, type] = {
         capabilities.SledController,
         capabilities.I2cBus,
         capabilities.WorkloadHost,
+        capabilities.HostShell,
+        capabilities.ManagementController,
     )
 }
 _PROVIDED: Mapping[str, type] = {kind.__name__: kind for kind in (Sled, Measure, Point, Clock, Operator, PowerSequence)}

@@ -6,8 +6,8 @@ asks afterwards whether the point can be trusted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -166,6 +166,22 @@ class Sled:
         self._results.append(result)
         self._loaded = look.sled
         return LoadedResult(result.chips, look)
+
+    @contextmanager
+    def running(self, workload: str, *, seconds: float) -> Iterator[None]:
+        """Run a workload on every chip while the block runs, for a plan that looks at other things meanwhile.
+
+        The end of the block waits for the workload's own end; a block that takes longer has looked at an idle sled.
+
+        Raises:
+            PlanError: the host knows no such workload, or the block took longer than `seconds`.
+            SledHang: the host fell silent before it answered.
+        """
+        job, began_s = self._start(workload, seconds), self._clock.now()
+        yield
+        if self._clock.now() - began_s > seconds:
+            raise PlanError(f"{workload} ended after {seconds:g} s, while its block went on: give it more seconds")
+        self._results.append(self._host.finish(job))
 
     def _look_under_load(self, load_s: float) -> LoadedLook:
         look = LoadedLook(self.look(), self._controller.read_rail(self.core), self._beside(), load_s)

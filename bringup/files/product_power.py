@@ -116,12 +116,14 @@ class CoolantFacts(FileModel):
 
     `medium` is "liquid" or "air"; the flow of either is in litres per minute for the sled. `joules_per_litre_kelvin` is
     what a litre carries away: about 25 % propylene glycol in water, unless the file says otherwise; air is 1.17. After
-    `rest_s` of a load the heat is in balance: five time constants of the plates.
+    `rest_s` of a load the heat is in balance: five time constants of the plates. After a move of the coolant that takes
+    `soak_s`: boards are slower.
     """
 
     medium: Literal["liquid", "air"] = "liquid"
     joules_per_litre_kelvin: float = Field(default=3980.0, gt=0)
     rest_s: float = Field(default=30.0, gt=0)
+    soak_s: float = Field(default=1000.0, ge=0)
     nominal_celsius: float
     low_celsius: float
     high_celsius: float

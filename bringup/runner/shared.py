@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 
 from ..axes import Point
 from ..clock import Clock
 from ..errors import Aborted, BenchError
+from ..files.product import COOLANT
 from .binding import BoundPlan
 from .knobs import Knob
 from .settle import Settled, drifted, move
+
+STIRRING_KELVIN = 2.0
+"""A move of the coolant beyond it stirs the heat of everything that it flows past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class SharedKnobs:
         self._at: dict[str, float] = {}
         self._doubt = ""
         self._failure: Exception | None = None
+        self.stirred_s = -inf
+        """When the coolant last arrived from somewhere else, so that what it cools still warms or cools."""
 
     def go(self, values: Mapping[str, float]) -> str:
         """Meet the other slots, have the knobs moved, and return why the group cannot be trusted, or "".
@@ -92,7 +99,10 @@ class SharedKnobs:
             if self._at.get(name) == target:
                 continue
             self._at.pop(name, None)
+            far = name == COOLANT and abs(self._knobs[name].read() - target) > STIRRING_KELVIN
             arrived = move(self._knobs[name], target, self._clock)
+            if far:
+                self.stirred_s = self._clock.now()
             if not arrived.doubt:
                 self._at[name] = target
             self._moved(arrived)

@@ -132,9 +132,19 @@ def _witnesses(
     clock = bound.product.facts.clock
     controller = slot.controller  # once: looking whether it is one was measured to cost a point 50 µs
 
-    def unthrottled() -> str:
-        throttled = {chip.chip for result in sled.take_results() for chip in result.chips if chip.throttled}
-        return f"throttled: chips {sorted(throttled)} ran below their clock" if throttled else ""
+    def ran_as_asked() -> str:
+        results = sled.take_results()
+        throttled = {chip.chip for result in results for chip in result.chips if chip.throttled}
+        if throttled:
+            return f"throttled: chips {sorted(throttled)} ran below their clock"
+        wanted = mover.at[clock.name]
+        slow = [
+            f"chip {chip.chip} ran {result.workload} at {chip.hertz:.6g} Hz"
+            for result in results
+            for chip in result.chips
+            if abs(chip.hertz - wanted) > wanted * clock.tolerance_ppm * 1e-6
+        ]
+        return f"wrong clock: {', '.join(slow)} for {wanted:.6g} Hz commanded" if slow else ""
 
     def clock_is_true() -> str:
         hertz, wanted = controller.measured_clock(), mover.at[clock.name]
@@ -143,13 +153,14 @@ def _witnesses(
         return f"wrong clock: {hertz:.6g} Hz measured for {wanted:.6g} Hz commanded"
 
     def balanced() -> str:
-        said = (text for look in sled.take_loads() for text in doubts(bound.product, _loaded(bound.product, look)))
-        return "; ".join(dict.fromkeys(said))
+        stirred = slot.clock.now() - shared.stirred_s < bound.product.facts.coolant.soak_s
+        looks = [_loaded(bound.product, look, stirred=stirred) for look in sled.take_loads()]
+        return "; ".join(dict.fromkeys(text for look in looks for text in doubts(bound.product, look)))
 
-    return (unthrottled, clock_is_true, shared.drift, balanced)
+    return (ran_as_asked, clock_is_true, shared.drift, balanced)
 
 
-def _loaded(product: Product, look: LoadedLook) -> Loaded:
+def _loaded(product: Product, look: LoadedLook, *, stirred: bool) -> Loaded:
     return Loaded(
         input=look.sled.input,
         celsius=look.sled.celsius,
@@ -157,7 +168,7 @@ def _loaded(product: Product, look: LoadedLook) -> Loaded:
         supply_volts=look.beside.supply_volts,
         supply_amps=look.beside.supply_amps,
         coolant_lpm=look.beside.coolant_lpm,
-        rested=look.load_s >= product.facts.coolant.rest_s,
+        rested=look.load_s >= product.facts.coolant.rest_s and not stirred,
     )
 
 
