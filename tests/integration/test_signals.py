@@ -252,7 +252,7 @@ def test_at_a_hold_asked_over_a_pipe(lab: Path, number: signal.Signals, holds: i
     with held(lab, "none", FIRST) as child:
         assert child.process.stdin is not None
         for hold in range(1, holds + 1):
-            child.wait_for(b"[y/n] " if hold == 1 else b"go on? [y/n] ")
+            child.wait_for(b"[y/n] ")
             if hold < holds:
                 child.output = b""
                 child.process.stdin.write(b"y\n")
@@ -271,8 +271,10 @@ def test_at_a_hold_asked_at_a_terminal(lab: Path, number: signal.Signals) -> Non
     try:
         with held(lab, "none", FIRST, stdin=theirs, stdout=theirs, stderr=theirs) as child:
             os.close(theirs)
-            child.wait_for(b"[y/n] ", ours)
-            os.write(ours, b"y\n")
+            for _ in range(2):  # ohms to ground, and the input
+                child.wait_for(b"[y/n] ", ours)
+                child.output = b""
+                os.write(ours, b"y\n")
             child.wait_for(b"is up", ours)
             child.wait_for(b"go on? [y/n] ", ours)
             child.send(number)
@@ -317,7 +319,7 @@ def test_a_no_at_a_hold_ends_in_the_safe_state(lab: Path, answer: bytes) -> None
     with held(lab, "none", FIRST) as child:
         assert child.process.stdin is not None
         child.wait_for(b"[y/n] ")
-        child.process.stdin.write(b"y\n")
+        child.process.stdin.write(b"y\ny\n")  # ohms to ground, and the input
         child.wait_for(b"go on? [y/n] ")
         child.process.stdin.write(answer)
         child.process.stdin.close()
