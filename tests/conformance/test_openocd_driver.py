@@ -142,7 +142,7 @@ def test_a_program_counter_moves_or_stands(bench: ProbeBench) -> None:
     assert probe._session.ask("chip2.core curstate") == "running"
     bench.sled.defects.rom_silent = True
     assert {probe.program_counter(0) for _ in range(4)} == {RESET_VECTOR}
-    bench.sled.defects.rom_silent, bench.sled.defects.post_stops_at = False, "0x92"
+    bench.sled.defects.rom_silent, bench.sled.defects.post_stops_at = False, "92"
     bench.sled.host_on(bench.clock.now())
     assert len({probe.program_counter(0) for _ in range(4)}) == 1
 

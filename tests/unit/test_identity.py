@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bringup import Measure, PowerSequence, at_most, plan
+from bringup import Measure, Plan, PowerSequence, at_most, plan
 from bringup.boards import BoardEntry, BoardEvent, BoardEventKind, board_state
 from bringup.capabilities import ReadIdentity
-from bringup.errors import NoReply
 from bringup.events import EventKind
 from bringup.files.lab_folder import lab_at
 from bringup.files.product import Product
 from bringup.runner.identity import paper_findings, read_entries, read_findings
 from bringup.store import open_journal, open_reader
 from bringup.verdicts import Verdict
-from bringup_drivers.sled_bmc import SledBmc
+from bringup_instruments.physics.defects import SledDefects
 from tests.integration.one_night import Seen, hold_one
 
 SN = "LS-A-0041"
@@ -126,35 +123,14 @@ def test_a_night_gives_no_power_to_a_board_that_lacks_an_eco(lab: Path) -> None:
     assert seen.danger() == []
 
 
-@dataclass
-class Board:
-    """What the board in slot S1 says of itself, through a controller that can be asked for it."""
-
-    told: ReadIdentity = field(default_factory=ReadIdentity)
-    asked: int = 0
-    problem: Exception | None = None
+def held(lab: Path, spoil: Callable[[SledDefects], None] = lambda _defects: None, plans: str | Plan = "smoke") -> Seen:
+    """A night on slot S1, whose board is not what was approved."""
+    return hold_one(lab, plans, sabotage=lambda simulated: spoil(simulated.sleds["S1"].defects))
 
 
-@pytest.fixture
-def board(monkeypatch: pytest.MonkeyPatch) -> Board:
-    """The real controller's driver, with the one call more that a PMBus or Redfish driver is to bring."""
-    board = Board()
-
-    def read_identity(self: Any) -> ReadIdentity:
-        board.asked += 1
-        if board.problem is not None:
-            raise board.problem
-        volts = [reading.volts for reading in self.read_rail("3v3_sb")]
-        assert volts[0] > 3.2, "asked under standby power"
-        assert self.read_rail("vdd_core")[0].on is False, "and before the first switched rail"
-        return board.told
-
-    monkeypatch.setattr(SledBmc, "read_identity", read_identity, raising=False)
-    return board
-
-
-def held(lab: Path) -> Seen:
-    return hold_one(lab, "smoke")
+def runs(**firmware: str) -> Callable[[SledDefects], None]:
+    """Firmware that is really in the board."""
+    return lambda defects: defects.firmware.update(firmware)
 
 
 def switched(seen: Seen) -> list[str]:
@@ -162,28 +138,28 @@ def switched(seen: Seen) -> list[str]:
     return [name for name in seen.switched_off["S1"] if name != "vin"]
 
 
-def test_a_board_is_read_before_its_first_switched_rail_and_news_is_kept(lab: Path, board: Board) -> None:
-    product = lab_at(lab).station(None).products["S1"]
-    board.told = ReadIdentity(approved(product).regulators, {**approved(product).firmware, "bmc": "2.4.0"})
+def test_a_board_is_read_before_its_first_switched_rail_and_news_is_kept(lab: Path) -> None:
+    facts = lab_at(lab).station(None).products["S1"].facts
     for _ in range(2):
-        seen = held(lab)
+        seen = held(lab, runs(bmc="2.4.0"))
         assert seen.held.result.verdict is Verdict.PASS
         notes = [event.message for event in seen.events if event.kind is EventKind.NOTE]
         assert [note for note in notes if note.startswith(f"{SN}: bmc runs 2.4.0; approved is 2.4.1")]
-    assert board.asked == 2
     with open_reader(lab / "bringup.db") as reader:
         history = reader.board_history(SN)
-        assert len(history) == len(board.told.regulators) + len(board.told.firmware), "the second night brought no news"
+        regulators = sum(4 if one.per_chip else 1 for one in facts.regulators)
+        assert len(history) == regulators + len(facts.firmware), "the second night brought no news"
         assert {one.night_id for one in history} == {1}
-        runs = reader.runs_of_board(SN)
-        assert [run.board_event_id for run in runs] == [history[-1].id] * 2, "read before the run began"
-        assert reader.board_of_run(runs[0]).latest(BoardEventKind.FIRMWARE)["bmc"].entry.text == "2.4.0"
+        of_board = reader.runs_of_board(SN)
+        assert [run.board_event_id for run in of_board] == [history[-1].id] * 2, "read before the run began"
+        assert reader.board_of_run(of_board[0]).latest(BoardEventKind.FIRMWARE)["bmc"].entry.text == "2.4.0"
 
 
-def test_an_unapproved_regulator_ends_the_way_up_at_standby(lab: Path, board: Board) -> None:
-    product = lab_at(lab).station(None).products["S1"]
-    board.told = ReadIdentity({**approved(product).regulators, "vr_core.3": 0xDEAD})
-    seen = held(lab)
+def test_an_unapproved_regulator_ends_the_way_up_at_standby(lab: Path) -> None:
+    def spoil(defects: SledDefects) -> None:
+        defects.regulator("vr_core.3").config_crc = 0xDEAD
+
+    seen = held(lab, spoil)
     assert seen.energized == {"S1"}
     assert switched(seen) == []
     assert seen.runs[0].verdict is Verdict.FAIL
@@ -197,24 +173,23 @@ def test_an_unapproved_regulator_ends_the_way_up_at_standby(lab: Path, board: Bo
         assert {one.entry.text for one in last if one.entry.item == "vr_core.3"} == {"0x0000DEAD"}, "it was seen"
 
 
-def test_a_board_that_cannot_be_read_is_the_benchs_error(lab: Path, board: Board) -> None:
-    board.problem = NoReply("bmc1: no answer within 2 s")
+def test_a_board_that_cannot_be_read_is_the_benchs_error(lab: Path) -> None:
+    station = lab / "stations" / "simulated.toml"
+    fault = '[[simulation.faults]]\ninstrument = "bmcweb1"\nfault = "no-answer"\n\n[slots.S1]'
+    station.write_text(station.read_text(encoding="utf-8").replace("[slots.S1]", fault, 1), encoding="utf-8")
     seen = held(lab)
     assert seen.runs[0].verdict is Verdict.ERROR
+    assert "bmcweb1" in seen.runs[0].cause
     assert switched(seen) == []
     assert seen.danger() == []
 
 
-def test_a_plan_that_walks_the_rails_itself_meets_the_gate_too(lab: Path, board: Board) -> None:
-    product = lab_at(lab).station(None).products["S1"]
-    board.told = ReadIdentity(firmware={**approved(product).firmware, "cpld": "0.16"})
-
+def test_a_plan_that_walks_the_rails_itself_meets_the_gate_too(lab: Path) -> None:
     @plan(points=(), limits={"steps": at_most(99)}, retries=2)
     def walking(power: PowerSequence, measure: Measure) -> None:
         measure("steps", len(list(power.steps())))
 
-    seen = hold_one(lab, walking)
-    assert board.asked == 1, "neither a retry nor a power cycle makes another board of it"
+    seen = held(lab, runs(cpld="0.16"), walking)
     assert switched(seen) == []
     assert [(one.verdict, one.cause[:17]) for one in seen.attempts] == [(Verdict.FAIL, "cpld runs 0.16; a")]
     assert seen.runs[0].verdict is Verdict.FAIL

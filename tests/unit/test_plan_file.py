@@ -141,6 +141,20 @@ def test_a_plan_is_found_by_file_and_by_name(mine: Path, wanted: str) -> None:
     assert [plan.name for plan in find_plans(wanted, mine.parent)] == ["mine"]
 
 
+SHIPPED_PLANS = [
+    "first_power_on.py",
+    "golden_check.py",
+    "hbm_corner.py",
+    "link_margin.py",
+    "shmoo_core.py",
+    "smoke.py",
+    "soak.py",
+    "telemetry_audit.py",
+    "thermal_flow_sweep.py",
+    "vmin_map.py",
+]
+
+
 @pytest.mark.parametrize("wanted", ["first-power-on", "first_power_on", "first_power_on.py", "FIRST-POWER-ON"])
 def test_dashes_and_underscores_are_alike(lab: Path, wanted: str) -> None:
     assert [plan.name for plan in find_plans(wanted, lab)] == ["first-power-on"]
@@ -159,7 +173,7 @@ def test_a_plan_is_found_in_a_file_of_another_name(lab: Path, mine: Path) -> Non
         ("mien", r"unknown plan 'mien'; did you mean 'mine'\?"),
         ("smoke.py::smok", r"unknown plan 'smok'; did you mean 'smoke'\?"),
         ("smoke::nothing", r"unknown plan 'nothing' \(valid: smoke\)"),
-        ("nothing alike", r"\(valid: first-power-on, many, mine, smoke, vmin-map\)"),
+        ("nothing alike", r"\(valid: first-power-on, .*, many, mine, .*smoke, .*vmin-map\)"),
         ("", "unknown plan ''"),
     ],
 )
@@ -185,4 +199,4 @@ def test_a_broken_file_does_not_stand_in_another_ones_way(lab: Path) -> None:
 def test_tests_and_private_files_are_no_plans(lab: Path) -> None:
     for name in ("test_mine.py", "conftest.py", "_shared.py"):
         (lab / name).write_text("", encoding="utf-8")
-    assert [path.name for path in plan_files(lab)] == ["first_power_on.py", "smoke.py", "vmin_map.py"]
+    assert [path.name for path in plan_files(lab)] == SHIPPED_PLANS

@@ -41,7 +41,7 @@ def age(seconds: float | None) -> str:
         return f"{seconds:.0f}s"
     if seconds < 6000:
         return f"{seconds / 60:.0f}m"
-    return f"{seconds / 3600:.1f}h" if seconds < 100 * 3600 else f"{seconds / 86400:.0f}d"
+    return f"{seconds / 3600:.1f}h" if seconds < 99.95 * 3600 else f"{seconds / 86400:.0f}d"
 
 
 def clock(moment: datetime) -> str:
