@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from .. import hooks
@@ -51,7 +52,12 @@ def roll_call(station: Station, transcripts: Path | None = None) -> list[Answer]
     lab = hooks.lab_spec(station.facts.station.lab).open(station)
     try:
         today = lab.clock.utc().astimezone().date()
-        return [_asked(station, lab, role, today, transcripts) for role in station.facts.instruments]
+        # All at once: a bench whose sleds are off has many that keep silent, and each costs its timeout.
+        asked = [
+            lab.clock.spawn(partial(_asked, station, lab, role, today, transcripts), f"asks {role}")
+            for role in station.facts.instruments
+        ]
+        return [task.result() for task in asked]
     finally:
         lab.close()
 
