@@ -96,10 +96,9 @@ class SlotBench:
 
     def sled(self) -> Sled:
         """The sled as a plan sees it."""
-        supply, coolant = self.supply, self.coolant
 
         def beside() -> Beside:
-            return Beside(supply.volts(), supply.amps(), coolant.flow_lpm())
+            return Beside(self.supply.volts(), self.supply.amps(), self.coolant.flow_lpm())
 
         return Sled(self.serial_number, self.product, self.controller, self.host, beside, self.clock)
 
